@@ -1,0 +1,45 @@
+import * as Address from "../address/address.ts";
+import * as Mailbox from "../address/mailbox.ts";
+import type { Addresses } from "./addresses.ts";
+import type { Choice } from "./choice.ts";
+import type { Request } from "./request.ts";
+import type { Decision } from "./schema.ts";
+
+/** The From that goes out. */
+export type Sender = Pick<Decision, "from" | "from_address" | "from_name" | "overridden">;
+
+/**
+ * Writes the From (R-REW-1, R-REW-2). Kept, it stays as the caller wrote it, and so it does when it already is the
+ * address it would be overridden with. Overridden, it keeps the sender's name, or for want of one the local part of
+ * the original address; nothing else of the original is told. No From: N with the company's name.
+ */
+export function rewrite(request: Request, choice: Choice, addresses: Addresses): Sender {
+  const { from, company } = request;
+  const address = target(request, choice, addresses);
+  if (from === null) return sender({ name: company?.name ?? null, address }, false);
+  if (Address.normalize(address) === Address.normalize(from.address)) {
+    return { ...sender(from, false), from: Mailbox.keep(request.mail.from ?? "", from) };
+  }
+  return sender({ name: from.name ?? Address.unquote(from.local), address }, true);
+}
+
+/**
+ * The Reply-To (R-REW-4): what the caller gave, checked, else exactly the catchall of the alias domain.
+ * @throws AppError `invalid_header` or `validation_error`, naming the entry
+ */
+export function replyTo(request: Request, addresses: Addresses): string[] {
+  const given = request.mail.reply_to ?? [];
+  if (given.length === 0) return [addresses.catchall];
+  return given.map((value, index) => Mailbox.keep(value, Mailbox.parse(value, `reply_to[${index}]`)));
+}
+
+function target({ from, creator }: Request, choice: Choice, addresses: Addresses): string {
+  if (choice.sender === "from" && from !== null) return from.address;
+  if (choice.sender === "creator" && creator !== null) return creator.address;
+  return addresses.notification;
+}
+
+function sender(mailbox: { name: string | null; address: string }, overridden: boolean): Sender {
+  const name = Mailbox.clean(mailbox.name);
+  return { from: Mailbox.format(mailbox), from_address: mailbox.address, from_name: name, overridden };
+}
