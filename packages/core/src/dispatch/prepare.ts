@@ -1,0 +1,116 @@
+import { load } from "../configuration/load.ts";
+import { type Version, fromItem as versionOf } from "../database/version.ts";
+import * as Body from "../email/body.ts";
+import type { DispatchJob } from "../email/enqueue.ts";
+import { fromItem, type Head, type Recipient, waiting } from "../email/head.ts";
+import { recipientsOf } from "../email/list.ts";
+import { AppError } from "../error.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import type { ServerRecord } from "../server/record.ts";
+import { among } from "../suppression/among.ts";
+import * as Outcome from "./outcome.ts";
+import { type Routed, reroute, stands } from "./route.ts";
+
+/** An email whose time has come, with all that sending it needs. */
+export interface Prepared {
+  readonly head: Head;
+  readonly body: Body.Body;
+  /** Recipients of this try, by address. */
+  readonly to: ReadonlyMap<string, Recipient | null>;
+  /** The recipients of an email with several that have not ended. */
+  readonly recipients: readonly Recipient[];
+  /** The external server, or null = the platform. */
+  readonly server: ServerRecord | null;
+}
+
+/** Paused databases are looked at again after this, in ms. */
+const pausedWait = 5 * 60_000;
+/** Databases not provisioned yet likewise. */
+const provisionWait = 5_000;
+/** A suppression list read at acceptance counts as fresh so long, in ms. */
+const fresh = 60_000;
+
+/**
+ * Reads an email and says whether and how it is to be sent now; where not, does what is to be done instead.
+ * One strong read brings head, body and version together.
+ * @returns undefined when there is nothing to send: it is gone, ended, claimed, early, or was put off.
+ */
+export async function prepare(ports: Ports, { database, id }: DispatchJob): Promise<Prepared | undefined> {
+  const wanted = [keys.version(database), keys.emailHead(database, id), keys.emailBody(database, id)];
+  const items = await ports.store.batchGet(wanted, { consistent: true });
+  const [versionItem, headItem, bodyItem] = ["VERSION", "HEAD", "BODY"].map((sk) =>
+    items.find((item) => item.sk === sk),
+  );
+  if (!versionItem || !headItem) return undefined;
+  const version = versionOf(versionItem);
+  const head = fromItem(headItem);
+  const now = ports.clock.now();
+  const early = Date.parse(head.not_before) > now;
+  if (version.status === "deleting" || !waiting.includes(head.state) || early) return undefined;
+  const recipients = head.recipients > 1 ? (await recipientsOf(ports.store, head)).filter(({ state }) => !state) : [];
+  const inHand = { head, recipients };
+  const body = await Body.read(ports, head, bodyItem);
+  if (!body) return end(Outcome.fail(ports, inHand, "provider", "the body of the mail is gone: its retention is over"));
+  if (Date.parse(head.give_up_at) <= now)
+    return end(
+      Outcome.fail(ports, inHand, head.failure_type ?? "provider", head.reply ?? "its time ran out before a try"),
+    );
+  if (isPaused(version, head)) return end(Outcome.postpone(ports, inHand, now + pausedWait));
+  const routed = await route(ports, version, { head, body }, recipients);
+  if (!routed) return undefined;
+  if (routed.head.over === "platform" && !version.provisioned)
+    return end(Outcome.postpone(ports, { head: routed.head, recipients }, now + provisionWait));
+  return address(ports, routed, recipients);
+}
+
+const end = (ending: Promise<void>): Promise<undefined> => ending.then(() => undefined);
+
+/** By the operator everything waits; for its reputation platform mail only (R-FAIL-7). */
+const isPaused = ({ status, paused_by }: Version, { over }: Head): boolean =>
+  status === "paused" && (paused_by !== "reputation" || over === "platform");
+
+type WithServer = Routed & { readonly server: ServerRecord | null };
+
+/** The route of acceptance, or a new one where that no longer stands (R-DOM-8). */
+async function route(
+  ports: Ports,
+  version: Version,
+  { head, body }: Routed,
+  recipients: readonly Recipient[],
+): Promise<WithServer | undefined> {
+  const loaded = await load(ports, version);
+  const serverOf = (now: Routed) => ({ ...now, server: external(loaded.servers, now.head) });
+  if (stands(loaded, head, body)) return serverOf({ head, body });
+  const inHand = { head, recipients };
+  try {
+    return serverOf(await reroute(ports, loaded, { head, body }, Math.max(1, recipients.length)));
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (error.name === "limit_unavailable") throw error;
+    const { resets_at } = error.details ?? {};
+    if (error.name === "daily_quota_exceeded" && typeof resets_at === "string")
+      return end(Outcome.postpone(ports, inHand, Date.parse(resets_at)));
+    return end(Outcome.fail(ports, inHand, "from_invalid", error.message));
+  }
+}
+
+const external = (servers: readonly ServerRecord[], { over, server }: Head): ServerRecord | null =>
+  over === "smtp" ? (servers.find(({ id }) => id === server) ?? null) : null;
+
+/** Whom this try goes to; those suppressed since acceptance are left out and given back (R-LIM-3). */
+async function address(
+  ports: Ports,
+  { head, body, server }: WithServer,
+  recipients: readonly Recipient[],
+): Promise<Prepared | undefined> {
+  const to = new Map<string, Recipient | null>(
+    head.to === undefined ? recipients.map((one) => [one.address, one]) : [[head.to, null]],
+  );
+  const now = ports.clock.now();
+  if (now - Date.parse(head.created_at) > fresh) {
+    const suppressed = await among(ports.store, head.database, [...to.keys()], head.kind, now);
+    if (suppressed.size > 0) return Outcome.leaveOut(ports, { head, recipients }, suppressed).then(() => undefined);
+  }
+  return { head, body, to, recipients, server };
+}

@@ -1,0 +1,142 @@
+import { createHmac } from "node:crypto";
+import type { Version } from "../database/version.ts";
+import type { Id } from "../id.ts";
+import * as keys from "../keys.ts";
+import type { Put, Write } from "../ports/store.ts";
+import type { Decision } from "../routing/schema.ts";
+import type { SettingsRecord } from "../settings/record.ts";
+import type { Addressee, Addressees } from "./addressee.ts";
+import type { Body } from "./body.ts";
+import { due, listed } from "./due.ts";
+import type { Head } from "./head.ts";
+
+const daySeconds = 86_400;
+
+/** An email about to be committed. */
+export interface Draft {
+  readonly head: Head;
+  /** Recipients the daily limit is charged with: none for external servers (R-LIM-1). */
+  readonly counted: number;
+  /** Epoch seconds. */
+  readonly bodyExpiresAt: number;
+  /** The action that puts the head, charged to that counting day. */
+  put(day: string): Put;
+  /** One action for each recipient, where there are several. */
+  readonly recipients: readonly Write[];
+  /** The caller's own Message-Id leads to the email, as ours does by itself. */
+  readonly messageIds: readonly Write[];
+}
+
+/** What a draft is made of. */
+export interface Parts {
+  readonly id: Id<"email">;
+  readonly version: Version;
+  readonly decision: Decision;
+  readonly content: Body;
+  readonly addressees: Addressees;
+  readonly suppressed: ReadonlySet<string>;
+  /** ms */
+  readonly now: number;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly body: Head["body"];
+  readonly retention: SettingsRecord["retention"];
+  /** Seconds until the tick takes up what was never enqueued. */
+  readonly recovery: number;
+}
+
+/** The items of an email, its recipients counted (R-LIM-1: distinct, less those left out). */
+export function draft(parts: Parts): Draft {
+  const { id, version, decision, addressees, suppressed, now, expiresIn, retention } = parts;
+  const giveUp = Math.ceil(now / 1000) + expiresIn;
+  const expiresAt = giveUp + Math.max(retention.heads_days, 2) * daySeconds;
+  const sending = addressees.all.length - suppressed.size;
+  const counted = decision.over === "platform" ? sending : 0;
+  const head = headOf(parts, giveUp, expiresAt, sending > 0);
+  const single = addressees.all.length === 1 ? addressees.all[0] : undefined;
+  const attributes = {
+    ...keys.emailHead(version.id, id),
+    ...head,
+    ...listed(version.id, id, now),
+    ...(single && indexed(version, id, single)),
+  };
+  return {
+    head,
+    counted,
+    bodyExpiresAt: giveUp + retention.bodies_days * daySeconds,
+    put: (day) => ({
+      put: { ...attributes, ...(counted > 0 && { charged_day: day, charged_n: counted }) },
+      if: "attribute_not_exists(pk)",
+    }),
+    recipients: single ? [] : addressees.all.map((addressee, n) => recipient(parts, addressee, n, expiresAt)),
+    messageIds: ownId(parts, expiresAt),
+  };
+}
+
+function headOf(parts: Parts, giveUp: number, expiresAt: number, sending: boolean): Head {
+  const { id, version, decision, content, addressees, now, body, recovery } = parts;
+  const [first] = addressees.all;
+  const single = addressees.all.length === 1 && first ? { to: first.address, field: first.field } : {};
+  const at = new Date(now).toISOString();
+  return {
+    v: 1,
+    database: version.id,
+    id,
+    kind: content.asked.kind,
+    state: sending ? "queued" : "suppressed",
+    ...(sending ? {} : { failure_type: "suppressed" as const }),
+    from: clip(content.from, 120),
+    subject: clip(content.subject, 120),
+    ...single,
+    recipients: addressees.all.length,
+    server: decision.server ? (decision.server.id as Id<"server">) : null,
+    over: decision.over,
+    rule: decision.rule,
+    body,
+    created_at: at,
+    give_up_at: new Date(giveUp * 1000).toISOString(),
+    not_before: at,
+    attempt: 1,
+    try: 0,
+    ...(sending && due(id, now + recovery * 1000)),
+    expires_at: expiresAt,
+  };
+}
+
+function recipient(
+  { id, version, suppressed }: Parts,
+  { address, field }: Addressee,
+  n: number,
+  expiresAt: number,
+): Put {
+  const left = suppressed.has(address) ? { state: "suppressed", failure_type: "suppressed" } : {};
+  return {
+    put: {
+      ...keys.emailRecipient(version.id, id, n),
+      n,
+      address,
+      field,
+      ...left,
+      ...indexed(version, id, { address }),
+      expires_at: expiresAt,
+    },
+  };
+}
+
+function ownId({ id, version, content }: Parts, expiresAt: number): Put[] {
+  if (content.message_id.startsWith(`<${id}@`)) return [];
+  return [{ put: { ...keys.messageId(version.id, content.message_id, id), expires_at: expiresAt } }];
+}
+
+/** The recipient index attributes: a keyed hash, so that the index by itself names nobody. */
+function indexed(version: Version, id: string, { address }: Pick<Addressee, "address">) {
+  return { recipient_pk: recipientPartition(version, address), recipient_sk: id };
+}
+
+export function recipientPartition({ id, pepper }: Pick<Version, "id" | "pepper">, address: string): string {
+  return `RCPT#${id}#${createHmac("sha256", pepper).update(address).digest("base64url").slice(0, 22)}`;
+}
+
+/** At most so many characters, never half a surrogate pair. */
+const clip = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;

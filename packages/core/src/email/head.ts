@@ -1,0 +1,126 @@
+import type { Id } from "../id.ts";
+import type { Item } from "../ports/store.ts";
+import type { Rule } from "../routing/schema.ts";
+
+/** The state of a recipient (R-FAIL-1). */
+export type State =
+  | "queued"
+  | "held"
+  | "scheduled"
+  | "sending"
+  | "deferred"
+  | "sent"
+  | "delivered"
+  | "bounced"
+  | "complained"
+  | "failed"
+  | "canceled"
+  | "suppressed";
+
+/** Why a recipient failed (R-FAIL-2). */
+export type FailureType =
+  | "from_missing"
+  | "from_invalid"
+  | "address_missing"
+  | "address_invalid"
+  | "suppressed"
+  | "opted_out"
+  | "duplicate"
+  | "daily_limit"
+  | "email_too_large"
+  | "smtp_temporary"
+  | "smtp_permanent"
+  | "auth"
+  | "tls"
+  | "connection"
+  | "bounce"
+  | "complaint"
+  | "provider"
+  | "unknown";
+
+export type Kind = "transactional" | "mass";
+
+/**
+ * The head of an email: what changes, and what lists show. At most 1 KB, since every change of state costs by its
+ * size. `state` is that of every recipient that has none of its own (`Recipient.state`).
+ */
+export interface Head {
+  readonly v: 1;
+  readonly database: Id<"database">;
+  readonly id: Id<"email">;
+  readonly kind: Kind;
+  readonly state: State;
+  readonly failure_type?: FailureType;
+  /** The server's own words at the last try. */
+  readonly reply?: string;
+  /** As the recipient sees it, shortened where very long; the body has it whole. */
+  readonly from: string;
+  readonly subject: string;
+  /** The only recipient, where there is one; more are `Recipient` items. */
+  readonly to?: string;
+  readonly field?: Field;
+  /** How many recipients there are, those left out included. */
+  readonly recipients: number;
+  readonly server: Id<"server"> | null;
+  readonly over: "platform" | "smtp";
+  readonly rule: Rule;
+  readonly body: "item" | "blob";
+  readonly created_at: string;
+  /** When waiting ends in failure (R-FAIL-6). */
+  readonly give_up_at: string;
+  /** Not to be sent before. */
+  readonly not_before: string;
+  /** Opened by accept, and by each retry on request. */
+  readonly attempt: number;
+  /** Claims so far. */
+  readonly try: number;
+  readonly claimed_at?: string;
+  /** Until when the claim holds. */
+  readonly lease_until?: string;
+  /** The answer to the last hand-over was lost. */
+  readonly unknown?: boolean;
+  readonly sent_at?: string;
+  readonly provider_id?: string;
+  /** The counting day and number of recipients that the daily limit was charged with (R-LIM-3). */
+  readonly charged_day?: string;
+  readonly charged_n?: number;
+  readonly due_pk?: string;
+  readonly due_sk?: string;
+  /** How often the tick has taken it up since it was last due. */
+  readonly due_n?: number;
+  readonly mark_pk?: string;
+  /** Epoch seconds: when the head and all that belongs to it is deleted. */
+  readonly expires_at: number;
+  /** What replaced the body's sender when the mail was routed again (R-DOM-8). */
+  readonly rerouted?: Sender;
+}
+
+/** As whom a mail goes out. */
+export interface Sender {
+  readonly from: string;
+  readonly from_address: string;
+  readonly envelope_from: string;
+  /** Whether the bounce token goes into the envelope (R-REW-3). */
+  readonly envelope_token: boolean;
+  readonly reply_to: readonly string[];
+}
+
+/** Where a recipient stands in the message. */
+export type Field = "to" | "cc" | "bcc";
+
+/** A recipient of an email with several. */
+export interface Recipient {
+  readonly n: number;
+  readonly address: string;
+  readonly field: Field;
+  /** Its own state; absent = the head's. */
+  readonly state?: State;
+  readonly failure_type?: FailureType;
+  readonly reply?: string;
+}
+
+/** The head in an item. */
+export const fromItem = (item: Item): Head => item as unknown as Head;
+
+/** States in which mail waits for a try. */
+export const waiting: readonly State[] = ["queued", "deferred"];

@@ -1,0 +1,34 @@
+import { compose } from "../mime/compose.ts";
+import type { Body } from "./body.ts";
+
+/** The MIME of an email: the same bytes at every try (R-REW-5). Bcc is never in it (R-REW-6). */
+export function toMime(body: Body): Promise<Uint8Array> {
+  const { from, to, cc, reply_to, subject, html, text, message_id, date } = body;
+  return compose({
+    from,
+    to,
+    cc,
+    reply_to,
+    subject,
+    ...(html !== null && { html }),
+    ...(text !== null && { text }),
+    headers: headers(body),
+    attachments: body.attachments.map(({ content, ...attachment }) => ({
+      ...attachment,
+      content: Buffer.from(content, "base64"),
+    })),
+    message_id,
+    date: new Date(date),
+  });
+}
+
+/** What marks mass mail as such (R-KIND-3). */
+const massHeaders = { Precedence: "bulk", "X-Auto-Response-Suppress": "All" };
+
+/** The caller's headers, which may say otherwise, and those of the kind. */
+function headers({ headers: given, asked }: Body): { name: string; value: string }[] {
+  const named = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const own = asked.kind === "mass" ? Object.entries(massHeaders) : [];
+  const added = own.filter(([name]) => !named.has(name.toLowerCase()));
+  return [...Object.entries(given), ...added].map(([name, value]) => ({ name, value }));
+}

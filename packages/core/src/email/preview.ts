@@ -1,0 +1,72 @@
+import { load } from "../configuration/load.ts";
+import type { Version } from "../database/version.ts";
+import { AppError, type ErrorName } from "../error.ts";
+import { usage } from "../limit/usage.ts";
+import type { Ports } from "../ports/main.ts";
+import { decide } from "../routing/decide.ts";
+import { explain } from "../routing/explain.ts";
+import type { Considered, Decision, Rule, Warning } from "../routing/schema.ts";
+import * as Addressee from "./addressee.ts";
+import { asked, check } from "./compose.ts";
+import type { SendRequest } from "./request.ts";
+
+/** Who would send a mail, as whom, and why (R-SEL-10). Addresses are without their token. */
+export interface Preview {
+  readonly server: { readonly id: string; readonly name: string; readonly kind: "smtp" | "platform" } | null;
+  readonly rule: Rule;
+  readonly from: string;
+  readonly envelope_from: string;
+  readonly reply_to: readonly string[];
+  readonly overridden: boolean;
+  readonly considered: readonly Considered[];
+  readonly warnings: readonly Warning[];
+  /** The error that sending it now would be answered with. */
+  readonly would_refuse?: { readonly name: ErrorName; readonly message: string };
+}
+
+/**
+ * Decides for a mail as `accept` would, and sends and stores nothing.
+ * @throws AppError as `accept` does for a request that is wrong in itself.
+ */
+export async function preview(
+  ports: Pick<Ports, "store" | "operator" | "clock">,
+  version: Version,
+  request: SendRequest,
+): Promise<Preview> {
+  check(request);
+  const addressees = Addressee.read(request);
+  const { prepared } = await load(ports, version);
+  const mail = asked(request);
+  const decision = decide(prepared, mail);
+  const { server, rule, from, envelope_from, reply_to, overridden, warnings } = decision;
+  const refusal = await wouldRefuse(ports, version, decision, addressees.all.length);
+  return {
+    server: server && { id: server.id, name: server.name, kind: server.kind },
+    rule,
+    from,
+    envelope_from,
+    reply_to,
+    overridden,
+    considered: explain(prepared, mail, decision),
+    warnings,
+    ...(refusal && { would_refuse: { name: refusal.name, message: refusal.message } }),
+  };
+}
+
+async function wouldRefuse(
+  ports: Pick<Ports, "store" | "operator" | "clock">,
+  version: Version,
+  { over }: Decision,
+  recipients: number,
+): Promise<AppError | undefined> {
+  const { status, paused_by } = version;
+  if (status === "paused" && (paused_by !== "reputation" || over === "platform"))
+    return new AppError("database_paused", "The database is paused: ask the operator.");
+  if (over === "smtp") return undefined;
+  const { remaining, resets_at } = await usage(ports, version);
+  if (remaining >= recipients) return undefined;
+  return new AppError(
+    "daily_quota_exceeded",
+    `${remaining} recipients are left of the daily limit until ${resets_at}.`,
+  );
+}

@@ -1,0 +1,146 @@
+import { AppError } from "../error.ts";
+import { is } from "../id.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import type { Item, Store } from "../ports/store.ts";
+import * as Body from "./body.ts";
+import * as Event from "./event.ts";
+import { type FailureType, fromItem, type Head, type Kind, type Recipient, type State } from "./head.ts";
+import { toMime } from "./message.ts";
+import { lastEvent, statesOf, statusOf } from "./status.ts";
+
+/** An email as it is shown. */
+export interface EmailView {
+  readonly id: string;
+  readonly message_id: string | null;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly reply_to: readonly string[];
+  readonly subject: string;
+  readonly html: string | null;
+  readonly text: string | null;
+  readonly created_at: string;
+  readonly scheduled_at: string | null;
+  readonly expires_at: string;
+  readonly last_event: string;
+  readonly status: State;
+  readonly kind: Kind;
+  readonly server: string | null;
+  readonly rule: string;
+  readonly envelope_from: string | null;
+  readonly recipients: readonly RecipientView[];
+  readonly events: readonly Event.Event[];
+  /** The red envelope (R-FAIL-3). */
+  readonly attention: boolean;
+  readonly tags: readonly { name: string; value: string }[];
+}
+
+/** A recipient as it is shown. */
+export interface RecipientView {
+  readonly address: string;
+  readonly field: string;
+  readonly state: State;
+  readonly failure_type: FailureType | null;
+  readonly reply: string | null;
+}
+
+/** An email with everything that is stored of it. */
+export interface Whole {
+  readonly head: Head;
+  readonly recipients: readonly Recipient[];
+  readonly events: readonly Event.Event[];
+  readonly bodyItem: Item | undefined;
+}
+
+/**
+ * One email whole.
+ * @throws AppError not_found, also for an email of another database.
+ */
+export async function get(ports: Pick<Ports, "store" | "blobs">, db: string, id: string): Promise<EmailView> {
+  const { head, recipients, events, bodyItem } = await whole(ports.store, db, id);
+  const body = await Body.read(ports, head, bodyItem);
+  const status = statusOf(statesOf(head, recipients));
+  const list = (field: keyof Pick<Body.Body, "to" | "cc" | "bcc">) => body?.[field] ?? shown(head, recipients, field);
+  return {
+    id: head.id,
+    message_id: body?.message_id ?? null,
+    from: body?.from ?? head.from,
+    to: list("to"),
+    cc: list("cc"),
+    bcc: list("bcc"),
+    reply_to: body?.reply_to ?? [],
+    subject: body?.subject ?? head.subject,
+    html: body?.html ?? null,
+    text: body?.text ?? null,
+    created_at: head.created_at,
+    scheduled_at: null,
+    expires_at: head.give_up_at,
+    last_event: lastEvent(status),
+    status,
+    kind: head.kind,
+    server: head.server,
+    rule: head.rule,
+    envelope_from: body?.envelope_from ?? null,
+    recipients: recipientViews(head, recipients),
+    events: Event.timeline(head, events),
+    attention: head.mark_pk?.startsWith("ATT#") ?? false,
+    tags: body?.tags ?? [],
+  };
+}
+
+/**
+ * The MIME of an email as it goes out, but for the bounce token.
+ * @throws AppError not_found, also when its retention is over.
+ */
+export async function raw(ports: Pick<Ports, "store" | "blobs">, db: string, id: string): Promise<Uint8Array> {
+  const { head, bodyItem } = await whole(ports.store, db, id);
+  const body = await Body.read(ports, head, bodyItem);
+  if (!body) throw new AppError("not_found", "The body of this email is no longer kept: its retention is over.");
+  return toMime(body);
+}
+
+/** Reads all items of an email. */
+export async function whole(store: Store, db: string, id: string): Promise<Whole> {
+  const items = is("email", id) ? await all(store, keys.emailHead(db, id).pk) : [];
+  const head = items.find(({ sk }) => sk === "HEAD");
+  if (!head) throw new AppError("not_found", "There is no email with this id in this database.");
+  return {
+    head: fromItem(head),
+    recipients: items.filter(({ sk }) => sk.startsWith(keys.recipientPrefix)) as unknown as Recipient[],
+    events: items.filter(({ sk }) => sk.startsWith(keys.eventPrefix)).map(Event.fromItem),
+    bodyItem: items.find(({ sk }) => sk === "BODY"),
+  };
+}
+
+async function all(store: Store, pk: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.query({ pk, consistent: true, ...(cursor !== undefined && { cursor }) });
+    items.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return items;
+}
+
+function recipientViews(head: Head, recipients: readonly Recipient[]): RecipientView[] {
+  const views = recipients.map((recipient) => ({
+    address: recipient.address,
+    field: recipient.field,
+    state: recipient.state ?? head.state,
+    failure_type: (recipient.state ? recipient.failure_type : head.failure_type) ?? null,
+    reply: (recipient.state ? recipient.reply : head.reply) ?? null,
+  }));
+  if (views.length > 0) return views;
+  const { to, field = "to", state, failure_type = null, reply = null } = head;
+  return to === undefined ? [] : [{ address: to, field, state, failure_type, reply }];
+}
+
+/** The addresses of a field where the body is gone. */
+function shown(head: Head, recipients: readonly Recipient[], field: string): string[] {
+  return recipientViews(head, recipients)
+    .filter((recipient) => recipient.field === field)
+    .map(({ address }) => address);
+}

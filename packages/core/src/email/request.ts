@@ -1,0 +1,46 @@
+import type { Attachment } from "./body.ts";
+import type { Kind } from "./head.ts";
+
+/** A mail to be sent, as the API takes it (snake_case, lists always lists). */
+export interface SendRequest {
+  /** One mailbox; absent = the notification address (R-REW-2). */
+  readonly from?: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly reply_to: readonly string[];
+  readonly subject: string;
+  readonly html?: string;
+  readonly text?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attachments: readonly Attachment[];
+  readonly tags: readonly { name: string; value: string }[];
+  readonly kind: Kind;
+  /** A company's id (R-DOM-8); absent = the database's first. */
+  readonly company?: string;
+  /** A server's id that is forced (R-SEL-8). */
+  readonly server?: string;
+  /** The address of the user who made it (R-PERS-2). */
+  readonly creator?: string;
+  /** The caller's own Message-Id (R-REW-5). */
+  readonly message_id?: string;
+  /** Seconds until waiting ends in failure (R-FAIL-6). */
+  readonly expires_in?: number;
+  /** Mass mail that is not marketing says `false` (R-KIND-3). */
+  readonly list_unsubscribe?: boolean;
+}
+
+/** How an accepted mail is answered. */
+export interface Accepted {
+  readonly id: string;
+  readonly message_id: string;
+  readonly warnings: readonly { readonly name: string; readonly message: string }[];
+  /** Recipients left out because they are suppressed (R-FAIL-5). */
+  readonly suppressed: readonly string[];
+}
+
+/** An idempotency key with the hash of the request it stands for. */
+export interface Idempotency {
+  readonly key: string;
+  readonly hash: string;
+}

@@ -1,0 +1,7 @@
+/** Large objects (S3): mail bodies over what an item should hold. Keys begin with the database. */
+export interface Blobs {
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  /** @returns undefined where there is none. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  delete(key: string): Promise<void>;
+}

@@ -1,0 +1,96 @@
+/**
+ * The mailer ports: one message handed over to SES, or to an SMTP server. They say what is definite and what is
+ * unknown; what follows from it is dispatch's to decide.
+ */
+
+/** What became of one recipient at hand-over. */
+export interface RecipientResult {
+  readonly address: string;
+  readonly ok: boolean;
+  /** The server's own words, e.g. `550 5.1.1 no such user`. */
+  readonly reply: string;
+}
+
+/** How a hand-over failed, and whether trying again can help. */
+export type FailureClass = "temporary" | "permanent" | "auth" | "tls" | "connection" | "provider";
+
+export type HandOver =
+  /** Definite: accepted for at least one recipient. */
+  | {
+      readonly outcome: "accepted";
+      readonly reply: string;
+      readonly provider_id: string | null;
+      readonly recipients: readonly RecipientResult[];
+    }
+  /** Definite: nobody gets it. `retry` = a later try may succeed. */
+  | {
+      readonly outcome: "refused";
+      readonly reply: string;
+      readonly failure: FailureClass;
+      readonly retry: boolean;
+      readonly recipients?: readonly RecipientResult[];
+    }
+  /** The answer was lost: it may or may not have been accepted. */
+  | { readonly outcome: "unknown"; readonly reply: string };
+
+/** A message ready for the wire. */
+export interface WireMessage {
+  readonly mime: Uint8Array;
+  readonly envelope_from: string;
+  readonly recipients: readonly string[];
+}
+
+/** What SES needs beside the message. */
+export interface SesMessage extends WireMessage {
+  readonly from_address: string;
+  readonly tenant: string;
+  readonly configuration_set: string;
+  /** ASCII `[A-Za-z0-9_-]`, at most 256 characters each; they come back in events. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** SES SendEmail with Raw content, one call, never repeated by itself. */
+export interface SesMailer {
+  send(message: SesMessage): Promise<HandOver>;
+}
+
+/** How to reach an SMTP server, secrets opened. */
+export interface SmtpEndpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly encryption: "none" | "starttls" | "starttls_strict" | "tls" | "tls_strict";
+  readonly authentication: "none" | "login" | "certificate" | "oauth2";
+  readonly username?: string;
+  readonly password?: string;
+  readonly certificate?: string;
+  readonly private_key?: string;
+}
+
+/** The connection could not be made ready to take a message; nothing was handed over. */
+export class SmtpUnavailable extends Error {
+  override readonly name = "SmtpUnavailable";
+  /** The server's own words, or what the network said. */
+  readonly reply: string;
+  readonly failure: FailureClass;
+  constructor(failure: FailureClass, reply: string) {
+    super(reply);
+    this.failure = failure;
+    this.reply = reply;
+  }
+}
+
+/** An open, authenticated connection that takes one message after another. */
+export interface SmtpSession {
+  send(message: WireMessage): Promise<HandOver>;
+  /** False when the server has closed it: open another. */
+  readonly alive: boolean;
+  close(): Promise<void>;
+}
+
+export interface SmtpMailer {
+  /**
+   * Connects (to a checked address, G7), TLS, AUTH: everything slow before the claim.
+   * @throws SmtpUnavailable
+   */
+  open(endpoint: SmtpEndpoint): Promise<SmtpSession>;
+}

@@ -1,0 +1,25 @@
+import type { OperatorSettings } from "../operator/settings.ts";
+import type { Blobs } from "./blobs.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { SesMailer, SmtpMailer } from "./mailer.ts";
+import type { Provider } from "./provider.ts";
+import type { Queue } from "./queue.ts";
+import type { Random } from "./random.ts";
+import type { Store } from "./store.ts";
+import type { Vault } from "./vault.ts";
+
+/** Everything core needs from outside, handed to each of its functions. */
+export interface Ports {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly blobs: Blobs;
+  readonly vault: Vault;
+  readonly ses: SesMailer;
+  readonly smtp: SmtpMailer;
+  readonly provider: Provider;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly operator: OperatorSettings;
+}

@@ -1,0 +1,15 @@
+import { fromItem } from "../database/version.ts";
+import type { Ports } from "../ports/main.ts";
+import type { Item } from "../ports/store.ts";
+import { moveOn } from "./move.ts";
+
+/** A database that is due is not provisioned yet: puts it on its queue again. */
+export async function takeUp(ports: Ports, { pk, sk, due_sk }: Item): Promise<void> {
+  const item = await ports.store.get({ pk, sk }, { consistent: true });
+  if (!item) return;
+  const { id, provisioned } = fromItem(item);
+  if (provisioned) return;
+  const times = Number(item["due_n"] ?? 0);
+  if (await moveOn(ports, { pk, sk }, { id, seen: String(due_sk), times }))
+    await ports.queue.send("provision", [{ body: { database: id }, group: id }]);
+}

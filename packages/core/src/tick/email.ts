@@ -1,0 +1,39 @@
+import * as Outcome from "../dispatch/outcome.ts";
+import { enqueue } from "../email/enqueue.ts";
+import { fromItem, type Head, waiting } from "../email/head.ts";
+import { recipientsOf } from "../email/list.ts";
+import type { Ports } from "../ports/main.ts";
+import type { Item } from "../ports/store.ts";
+import { moveOn } from "./move.ts";
+
+/**
+ * An email that is due: one that waits is enqueued (it was never, or its wait is over); one whose hand-over has no
+ * outcome is settled when its time has come.
+ */
+export async function takeUp(ports: Ports, { pk, sk, due_sk }: Item): Promise<void> {
+  const item = await ports.store.get({ pk, sk }, { consistent: true });
+  // The index is eventually consistent: the item itself says whether it is due.
+  if (!item || item["due_sk"] !== due_sk) return;
+  const head = fromItem(item);
+  const settles = head.state === "sending" ? Outcome.settleAt(ports, head) : undefined;
+  const early = settles !== undefined && settles > ports.clock.now();
+  const at = early ? { at: settles } : {};
+  const moved = await moveOn(ports, { pk, sk }, { id: head.id, seen: String(due_sk), times: head.due_n ?? 0, ...at });
+  if (!moved || early) return;
+  if (head.state === "sending") await settle(ports, head);
+  else if (waiting.includes(head.state)) await enqueue(ports, head);
+}
+
+/**
+ * No event has settled a lost answer within the wait (G3). Absence of an event is no proof, so a mail that is sent
+ * again says that it may be a second copy; mass mail is rather lost than doubled.
+ */
+async function settle(ports: Ports, head: Head): Promise<void> {
+  const recipients = head.recipients > 1 ? (await recipientsOf(ports.store, head)).filter(({ state }) => !state) : [];
+  const inHand = { head, recipients };
+  const over = Date.parse(head.give_up_at) <= ports.clock.now();
+  if (head.kind === "mass" || over)
+    return Outcome.fail(ports, inHand, "unknown", head.reply ?? "no answer to the hand-over, and no event", true);
+  const again = await Outcome.requeue(ports, inHand);
+  if (again) await enqueue(ports, again);
+}

@@ -1,0 +1,47 @@
+import type { Ports } from "@posthouse/core/ports/main";
+
+/** What a dead process's calls come back with: never. Here: an error nobody expects. */
+export class Dead extends Error {}
+
+/**
+ * Ports of a process that dies: the first `calls` writes to store, blobs and queue are made, then it is dead, before
+ * the next one, or after it and before its answer. Reads of the dead fail too.
+ */
+export function dying(ports: Ports, calls: number, moment: "before" | "after"): { ports: Ports; writes: () => number } {
+  let made = 0;
+  const write =
+    <A extends unknown[], T>(call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (made > calls || (made === calls && moment === "before")) {
+        made++;
+        throw new Dead();
+      }
+      made++;
+      const answer = await call(...args);
+      if (made > calls) throw new Dead();
+      return answer;
+    };
+  const read =
+    <A extends unknown[], T>(call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (made > calls) throw new Dead();
+      return call(...args);
+    };
+  const { store, blobs, queue, ses } = ports;
+  return {
+    writes: () => made,
+    ports: {
+      ...ports,
+      store: {
+        get: read(store.get),
+        batchGet: read(store.batchGet),
+        query: read(store.query),
+        write: write(store.write),
+        transact: write(store.transact),
+      },
+      blobs: { get: read(blobs.get), put: write(blobs.put), delete: write(blobs.delete) },
+      queue: { send: write(queue.send) },
+      ses: { send: write(ses.send) },
+    },
+  };
+}
