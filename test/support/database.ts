@@ -1,4 +1,4 @@
-import { create, type CreateInput } from "@posthouse/core/database/create";
+import { type CreateInput, create } from "@posthouse/core/database/create";
 import { run as provision } from "@posthouse/core/database/provision";
 import { read, type Version } from "@posthouse/core/database/version";
 import * as Dispatch from "@posthouse/core/dispatch/batch";

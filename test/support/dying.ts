@@ -27,21 +27,25 @@ export function dying(ports: Ports, calls: number, moment: "before" | "after"): 
       if (made > calls) throw new Dead();
       return call(...args);
     };
-  const { store, blobs, queue, ses } = ports;
+  const { store, blobs, queue: queues, ses } = ports;
   return {
     writes: () => made,
     ports: {
       ...ports,
       store: {
-        get: read(store.get),
-        batchGet: read(store.batchGet),
-        query: read(store.query),
-        write: write(store.write),
-        transact: write(store.transact),
+        get: read((key, options) => store.get(key, options)),
+        batchGet: read((keys, options) => store.batchGet(keys, options)),
+        query: read((query) => store.query(query)),
+        write: write((one) => store.write(one)),
+        transact: write((writes, token) => store.transact(writes, token)),
       },
-      blobs: { get: read(blobs.get), put: write(blobs.put), delete: write(blobs.delete) },
-      queue: { send: write(queue.send) },
-      ses: { send: write(ses.send) },
+      blobs: {
+        get: read((key) => blobs.get(key)),
+        put: write((key, bytes) => blobs.put(key, bytes)),
+        delete: write((key) => blobs.delete(key)),
+      },
+      queue: { send: write((queue, messages) => queues.send(queue, messages)) },
+      ses: { send: write((message) => ses.send(message)) },
     },
   };
 }

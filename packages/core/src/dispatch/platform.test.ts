@@ -1,7 +1,7 @@
 import type { Fault, Submission } from "@posthouse/local/ses/fault";
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { deliver, mail, makeDatabase, takeEvents, type TestDatabase } from "../../../../test/support/database.ts";
+import { deliver, mail, makeDatabase, type TestDatabase, takeEvents } from "../../../../test/support/database.ts";
 import { run as provision } from "../database/provision.ts";
 import { accept } from "../email/accept.ts";
 import { get } from "../email/read.ts";
@@ -59,7 +59,9 @@ describe("dispatch over the platform", () => {
 
   it("R-FAIL-6 a throttled mail is deferred and sent a minute later", async () => {
     fault = (moment) =>
-      moment === "before" ? { error: { name: "TooManyRequestsException", status: 429, message: "Maximum sending rate exceeded." } } : undefined;
+      moment === "before"
+        ? { error: { name: "TooManyRequestsException", status: 429, message: "Maximum sending rate exceeded." } }
+        : undefined;
     const { id } = await send({ to: ["throttled@example.net"] });
     await deliver(env);
     const waiting = await get(env.ports, db.id, id);
@@ -77,7 +79,9 @@ describe("dispatch over the platform", () => {
 
   it("R-LIM-3 a final refusal before hand-over is given back; R-FAIL-3 the red envelope is there", async () => {
     fault = (moment) =>
-      moment === "before" ? { error: { name: "MessageRejected", status: 400, message: "Email contains a virus." } } : undefined;
+      moment === "before"
+        ? { error: { name: "MessageRejected", status: 400, message: "Email contains a virus." } }
+        : undefined;
     const before = await used();
     const { id } = await send({ to: ["refused@example.net", "refused2@example.net"] });
     expect(await used()).toBe(before + 2);
@@ -92,7 +96,8 @@ describe("dispatch over the platform", () => {
   });
 
   it("R-FAIL-6 waiting ends at `expires_in`, and what was not handed over is given back", async () => {
-    fault = (moment) => (moment === "before" ? { error: { name: "TooManyRequestsException", status: 429 } } : undefined);
+    fault = (moment) =>
+      moment === "before" ? { error: { name: "TooManyRequestsException", status: 429 } } : undefined;
     const before = await used();
     const { id } = await send({ to: ["expired@example.net"], expires_in: 150 });
     await deliver(env);

@@ -10,7 +10,7 @@ import type { SendRequest } from "./request.ts";
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const tag = /^[A-Za-z0-9_-]{1,256}$/;
 /** RFC 5322 §3.6.4 msg-id, without the obsolete forms. */
-const msgId = /^<?([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-[\]:]+)>?$/;
+const msgId = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-[\]:]+$/;
 const contentType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;\s*[\w-]+=(?:[\w!#$&^.+-]+|"[^"\\\r\n]*"))*$/;
 
 /**
@@ -47,8 +47,8 @@ function checkAttachment(attachment: Attachment, n: number): void {
  * @throws AppError invalid_header when it is none (RFC 5322 §3.6.4).
  */
 export function messageId(text: string): string {
-  const inner = text.length <= 500 ? msgId.exec(text)?.[1] : undefined;
-  if (inner === undefined)
+  const inner = text.startsWith("<") && text.endsWith(">") ? text.slice(1, -1) : text;
+  if (inner.length > 500 || !msgId.test(inner))
     throw new AppError("invalid_header", "`message_id` is no Message-Id: give <something@your-domain>.");
   return `<${inner}>`;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deliver, mail, makeDatabase, takeEvents, type TestDatabase } from "../../../../test/support/database.ts";
+import { deliver, mail, makeDatabase, type TestDatabase, takeEvents } from "../../../../test/support/database.ts";
 import { dying } from "../../../../test/support/dying.ts";
 import { run as dispatch } from "../dispatch/batch.ts";
 import { usage } from "../limit/usage.ts";
@@ -20,8 +20,7 @@ afterAll(() => env.close());
 const copies = (address: string) =>
   env.ses.mailbox.list().filter(({ recipients }) => recipients.includes(address)).length;
 const used = async () => (await usage(env.ports, await db.version())).used;
-const stored = async (recipient: string) =>
-  (await list(env.ports, await db.version(), { limit: 10, recipient })).data;
+const stored = async (recipient: string) => (await list(env.ports, await db.version(), { limit: 10, recipient })).data;
 
 /** Everything that goes on after the process is gone: ticks, the queues, the events. */
 async function recover() {

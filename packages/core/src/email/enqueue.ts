@@ -18,7 +18,7 @@ export interface DispatchJob {
  */
 export async function enqueue(
   { queue }: Pick<Ports, "queue">,
-  head: Pick<Head, "database" | "id" | "kind" | "over" | "server" | "try" | "not_before">,
+  head: Pick<Head, "database" | "id" | "kind" | "over" | "server" | "try" | "due_sk">,
 ): Promise<void> {
   const { name, message } = address(head);
   await queue.send(name, [message]);
@@ -34,7 +34,8 @@ function address(head: Parameters<typeof enqueue>[1]): { name: QueueName; messag
     message: {
       body: { ...body },
       group: `${head.server}#${slot(id, maxConnections)}`,
-      deduplication: `${id}.${head.try}.${Date.parse(head.not_before)}`,
+      // When it is due makes it another message: one that the tick brings back must not be taken for the first
+      deduplication: `${id}.${head.try}.${Date.parse(head.due_sk?.slice(0, 24) ?? "") || 0}`,
     },
   };
 }

@@ -61,10 +61,7 @@ describe("R-LIM-3 the limit holds exactly", () => {
 
   it("R-LIM-1 a limit that is raised and lowered during the day and under load", async () => {
     const db = await makeDatabase(env.ports, { name: "changing", daily_limit: 10 });
-    const [first] = await Promise.all([
-      sendAll(60, env.ports, db),
-      patch(env.ports, "changing", { daily_limit: 25 }),
-    ]);
+    const [first] = await Promise.all([sendAll(60, env.ports, db), patch(env.ports, "changing", { daily_limit: 25 })]);
     expect(first.refused.every(({ name }) => name === "daily_quota_exceeded")).toBe(true);
     const rest = await sendAll(60, env.ports, db);
     expect(first.accepted + rest.accepted).toBe(25);

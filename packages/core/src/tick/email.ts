@@ -21,7 +21,7 @@ export async function takeUp(ports: Ports, { pk, sk, due_sk }: Item): Promise<vo
   const moved = await moveOn(ports, { pk, sk }, { id: head.id, seen: String(due_sk), times: head.due_n ?? 0, ...at });
   if (!moved || early) return;
   if (head.state === "sending") await settle(ports, head);
-  else if (waiting.includes(head.state)) await enqueue(ports, head);
+  else if (waiting.includes(head.state)) await enqueue(ports, fromItem(moved));
 }
 
 /**

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { resolve, systemResolver } from "./resolve.ts";
+
+const via = (addresses: string[], private_hosts = false) =>
+  resolve("mail.example.com", { private_hosts, dns: async () => addresses, timeout: 1_000 });
+
+describe("resolve", () => {
+  it("gives every address of a public host", async () => {
+    expect(await via(["8.8.8.8", "2600:1f18::1"])).toEqual(["8.8.8.8", "2600:1f18::1"]);
+  });
+
+  it("G7 refuses a host with one private address among its addresses", async () => {
+    await expect(via(["8.8.8.8", "10.0.0.7"])).rejects.toMatchObject({
+      failure: "connection",
+      reply: "mail.example.com leads to 10.0.0.7, which is in a private network: use a public host",
+    });
+    await expect(via(["10.0.0.7"], true)).resolves.toEqual(["10.0.0.7"]);
+  });
+
+  it.each(["127.0.0.1", "::1", "127.1", "0x7f000001", "2130706433", "localhost", "0"])(
+    "G7 refuses %s by what it leads to",
+    async (host) => {
+      await expect(resolve(host, { private_hosts: false, dns: systemResolver, timeout: 5_000 })).rejects.toMatchObject({
+        name: "SmtpUnavailable",
+        failure: "connection",
+      });
+    },
+  );
+
+  it("says so when there is no such host, no address, no answer", async () => {
+    const failing = (code: string) =>
+      resolve("nowhere.example", {
+        private_hosts: false,
+        timeout: 1_000,
+        dns: () => Promise.reject(Object.assign(new Error(), { code })),
+      });
+    await expect(failing("ENOTFOUND")).rejects.toMatchObject({ reply: "host nowhere.example not found (ENOTFOUND)" });
+    await expect(via([])).rejects.toMatchObject({ reply: "host mail.example.com has no address" });
+    const silent = resolve("mail.example.com", {
+      private_hosts: false,
+      timeout: 20,
+      dns: () => new Promise(() => undefined),
+    });
+    await expect(silent).rejects.toMatchObject({
+      failure: "connection",
+      reply: "host mail.example.com not found (ETIMEOUT)",
+    });
+  });
+});

@@ -1,0 +1,105 @@
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deliver, mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { accept } from "../email/accept.ts";
+import { get } from "../email/read.ts";
+import * as keys from "../keys.ts";
+import { run } from "./batch.ts";
+
+let env: TestPorts;
+let db: TestDatabase;
+beforeAll(async () => {
+  env = await startTestPorts();
+  db = await makeDatabase(env.ports);
+});
+afterAll(() => env.close());
+
+const event = (type: string, { database = db.id as string, id = "", attempt = "1", messageId = "0100-1-000000" }) => ({
+  eventType: type,
+  mail: {
+    messageId,
+    timestamp: "2026-11-23T07:00:00.000Z",
+    tags: {
+      "ses:from-domain": ["company-name.posthouse.test"],
+      posthouse_database: [database],
+      posthouse_email: [id],
+      posthouse_attempt: [attempt],
+      posthouse_try: ["1"],
+    },
+  },
+});
+const take = (...bodies: unknown[]) =>
+  run(
+    env.ports,
+    bodies.map((body, n) => ({ id: `m${n}`, group: null, body })),
+  );
+const status = async (id: string) => (await get(env.ports, db.id, id)).status;
+/** An email that waits, its hand-over not known of. */
+const waiting = async () => (await accept(env.ports, await db.version(), mail())).id;
+
+describe("feedback", () => {
+  it.each(["Send", "Delivery", "Bounce", "Complaint", "DeliveryDelay"])(
+    "%s proves that SES has the mail",
+    async (type) => {
+      const id = await waiting();
+      expect(await take(event(type, { id }))).toEqual({ failed: [] });
+      expect(await status(id)).toBe("sent");
+      await deliver(env);
+      expect(env.ses.mailbox.list()).toEqual([]);
+    },
+  );
+
+  it.each(["Reject", "Rendering Failure"])("%s proves nothing of the kind", async (type) => {
+    const id = await waiting();
+    await take(event(type, { id }));
+    expect(await status(id)).toBe("queued");
+    await env.jobs.take("dispatch");
+  });
+
+  it("the older form without event publishing is read too, and knows no email", async () => {
+    const { mail: of } = event("Send", {});
+    expect(await take({ notificationType: "Bounce", mail: { ...of, tags: undefined } })).toEqual({ failed: [] });
+  });
+
+  it("writes nothing when the head is already sent", async () => {
+    const id = await waiting();
+    await deliver(env);
+    expect(await status(id)).toBe("sent");
+    env.meter.reset();
+    await take(event("Send", { id }), event("Delivery", { id }));
+    expect(env.meter.read().writes).toBe(0);
+  });
+
+  it("any number of times, all at once: one state, the provider's id kept", async () => {
+    const id = await waiting();
+    const same = event("Send", { id, messageId: "0100-2-000000" });
+    expect(await take(...Array.from({ length: 10 }, () => same))).toEqual({ failed: [] });
+    const head = await env.ports.store.get(keys.emailHead(db.id, id));
+    expect(head).toMatchObject({ state: "sent", provider_id: "0100-2-000000" });
+    expect(head).not.toHaveProperty("due_pk");
+    expect(await env.ports.store.get(keys.messageId(db.id, "0100-2-000000", id))).toBeDefined();
+    await env.jobs.take("dispatch");
+  });
+
+  it("another attempt's event and another database's change nothing", async () => {
+    const other = await makeDatabase(env.ports, { name: "other" });
+    const id = await waiting();
+    await take(event("Send", { id, attempt: "2" }), event("Send", { id, database: other.id }), event("Send", {}));
+    expect(await status(id)).toBe("queued");
+    await env.jobs.take("dispatch");
+  });
+
+  it("what is no event is reported, so that it ends in the dead-letter queue; the rest is taken in", async () => {
+    const id = await waiting();
+    const bad = [
+      null,
+      "text",
+      {},
+      { eventType: "Send" },
+      { eventType: "Send", mail: { messageId: "x", timestamp: "?" } },
+    ];
+    expect(await take(...bad, event("Send", { id }))).toEqual({ failed: ["m0", "m1", "m2", "m3", "m4"] });
+    expect(await status(id)).toBe("sent");
+    await env.jobs.take("dispatch");
+  });
+});

@@ -1,0 +1,37 @@
+import type { Account } from "./account.ts";
+import type { Place } from "./arn.ts";
+import type { Collection } from "./collection.ts";
+import type { ConfigurationSet } from "./configuration-set.ts";
+import type { Database } from "./database.ts";
+import type { Hook } from "./fault.ts";
+import type { Identity } from "./identity.ts";
+import type { Limits } from "./limits.ts";
+import type { MailStore } from "./mailbox.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Bucket } from "./rate.ts";
+import type { Suppression } from "./suppression.ts";
+import type { Switches } from "./switches.ts";
+import type { Association, Tenant } from "./tenant.ts";
+
+/** One emulated SES account in one Region: its resources on disk, its clock, its switches. */
+export interface Ses extends Place {
+  /** Epoch milliseconds. */
+  now: () => number;
+  limits: Limits;
+  switches: Switches;
+  hook: Hook | undefined;
+  transaction: Database["transaction"];
+  commit: Database["commit"];
+  account: Collection<Account>;
+  identities: Collection<Identity>;
+  configurationSets: Collection<ConfigurationSet>;
+  tenants: Collection<Tenant>;
+  associations: Collection<Association>;
+  suppressions: Collection<Suppression>;
+  mailbox: MailStore;
+  outbox: Outbox;
+  /** Drains at `maxSendRate`. */
+  sending: Bucket;
+  /** Tells the publisher that the outbox has something new. */
+  wake(): void;
+}

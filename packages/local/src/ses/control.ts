@@ -1,0 +1,45 @@
+import * as Account from "./account.ts";
+import type { Ses } from "./context.ts";
+import * as Identity from "./identity.ts";
+import type { Switches } from "./switches.ts";
+import * as Tenant from "./tenant.ts";
+
+/** What AWS, the DNS or a broken network would do to the account: for operators of the embedded mode and for tests. */
+export interface Control {
+  /** Ends the check of an identity; makes the identity when there is none. */
+  verify(identity: string, status?: Identity.VerificationStatus): void;
+  /** Ends the check of the identity's custom MAIL FROM domain. */
+  verifyMailFrom(identity: string, status?: Identity.VerificationStatus): void;
+  /** AWS suspends the account, or takes that back. */
+  suspend(suspended: boolean): void;
+  /** AWS pauses a tenant for its reputation, or ends that. */
+  pauseTenant(tenant: string, paused: boolean): void;
+  /** Changes what is given of the switches; held events go out when the hold ends. */
+  set(change: Partial<Switches>): void;
+  /** Events not yet taken by SNS. */
+  pending(): number;
+}
+
+/** The control of one account. */
+export function createControl(ses: Ses): Control {
+  return {
+    verify(name, status = "SUCCESS") {
+      if (!ses.identities.get(Identity.normalize(name))) Identity.create(ses, { name, tags: [] });
+      Identity.update(ses, name, { status });
+    },
+    verifyMailFrom(name, status = "SUCCESS") {
+      const { mailFrom } = Identity.get(ses, name);
+      if (mailFrom) Identity.update(ses, name, { mailFrom: { ...mailFrom, status } });
+    },
+    suspend: (suspended) => Account.update(ses, { suspended }),
+    pauseTenant(name, paused) {
+      const cause = paused ? "High severity reputation finding." : "No findings.";
+      Tenant.update(ses, name, { awsStatus: { status: paused ? "DISABLED" : "ENABLED", cause, at: ses.now() } });
+    },
+    set(change) {
+      Object.assign(ses.switches, change);
+      ses.wake();
+    },
+    pending: () => ses.outbox.count(),
+  };
+}
