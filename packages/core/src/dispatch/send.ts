@@ -66,8 +66,8 @@ async function handOver(
 }
 
 /** The envelope sender, with the bounce token where it is taken (R-REW-3). */
-async function reversePath(ports: Ports, { head, body, server }: Prepared): Promise<string> {
-  if (!body.envelope_token || !server) return body.envelope_from;
+async function reversePath(ports: Ports, { head, body }: Prepared): Promise<string> {
+  if (!body.envelope_token) return body.envelope_from;
   const { token_key } = await Secret.open(ports, head.database);
   return withToken(body.envelope_from, head.id, token_key);
 }
