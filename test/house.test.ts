@@ -6,7 +6,9 @@ import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 const files = ["functions", "packages", "test"]
-  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  )
   .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
   .map((name) => ({ name, text: readFileSync(join(root, name), "utf8"), test: /\.test\.ts$|^test\//.test(name) }));
 const sources = files.filter(({ test }) => !test);
@@ -33,7 +35,7 @@ describe("rules of the house", () => {
   });
 
   it("the environment is read in one place, and set by the embedded mode", () => {
-    const known = ["aws/src/env.ts", "local/src/environment.ts", "local/src/main.ts"];
+    const known = ["aws/src/env.ts", "local/src/machine.ts", "local/src/main.ts"];
     expect(offenders(/process\.env/, sources).toSorted()).toEqual(known.map((name) => join("packages", name)));
   });
 

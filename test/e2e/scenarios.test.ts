@@ -1,7 +1,7 @@
 import { createApp } from "@posthouse/api/app";
+import { run as provision } from "@posthouse/core/database/provision";
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run as provision } from "@posthouse/core/database/provision";
 import { deliver } from "../support/database.ts";
 import { type Sink, startSink } from "../support/sink.ts";
 

@@ -1,4 +1,4 @@
-import * as ip from "ipaddr.js";
+import ip from "ipaddr.js";
 
 /** Ranges of private networks: reached only where the operator allows it (G7). */
 const privateRanges = new Set(["loopback", "private", "uniqueLocal", "carrierGradeNat"]);

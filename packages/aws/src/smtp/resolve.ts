@@ -26,7 +26,7 @@ export async function resolve(
   for (const address of addresses) {
     const why = Guard.refusal(address, { private_hosts });
     if (why !== null)
-      throw new SmtpUnavailable("connection", `${host} leads to ${address}, which ${why}: use a public host`);
+      throw new SmtpUnavailable("connection", `${host} leads to an address that ${why}: use a public host`);
   }
   return addresses;
 }

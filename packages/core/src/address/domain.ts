@@ -9,6 +9,8 @@ const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
  * `MAIL.Éxample.com` → `mail.xn--xample-9ua.com`.
  */
 export function toAscii(domain: string): string | null {
+  // The URL parser behind `domainToASCII` drops tabs and line breaks without a word
+  if (/[\p{Cc}\s]/u.test(domain)) return null;
   const ascii = isAscii(domain) ? domain.toLowerCase() : domainToASCII(domain);
   if (ascii.length > 253) return null;
   const labels = ascii.split(".");

@@ -27,16 +27,22 @@ export function ses({ ses: mailer }: Pick<Ports, "ses">, db: string): Carrier {
 /** One connection to an SMTP server, opened when first needed and again when the server has closed it. */
 export function smtp({ smtp: mailer }: Pick<Ports, "smtp">, endpoint: () => Promise<SmtpEndpoint>): Carrier {
   let session: SmtpSession | undefined;
-  const open = async () => {
-    if (!session?.alive) session = await mailer.open(await endpoint());
-    return session;
-  };
   return {
-    ready: async () => void (await open()),
-    send: async (message) => (await open()).send(message),
+    async ready() {
+      if (!session?.alive) session = await mailer.open(await endpoint());
+    },
+    // Closed since it was ready: nothing was handed over. Opening it again would take longer than the claim allows for.
+    send: async (message) => (session?.alive ? session.send(message) : closed),
     close: async () => session?.close(),
   };
 }
+
+const closed: HandOver = {
+  outcome: "refused",
+  reply: "the server closed the connection",
+  failure: "connection",
+  retry: true,
+};
 
 /** How to reach a server of the database, its secrets opened (G6: bound to database and server). */
 export async function endpointOf(

@@ -1,7 +1,7 @@
 import type { Head } from "../email/head.ts";
-import * as keys from "../keys.ts";
-import type { Ports } from "../ports/main.ts";
+import { fromItem } from "../email/head.ts";
 import { ConditionFailed } from "../ports/store.ts";
+import { headUpdate, type Needs } from "./hand.ts";
 import { untilWritten } from "./write.ts";
 
 /**
@@ -10,31 +10,30 @@ import { untilWritten } from "./write.ts";
  * became of it (G3), and it is never just sent again.
  * @returns the head as claimed; undefined when somebody else was faster or it is not its time.
  */
-export async function claim(
-  ports: Pick<Ports, "store" | "clock" | "operator" | "random">,
-  head: Head,
-): Promise<Head | undefined> {
+export async function claim(ports: Needs, head: Head): Promise<Head | undefined> {
   const now = ports.clock.now();
   const claimed = {
     state: "sending" as const,
+    claim: Buffer.from(ports.random.bytes(9)).toString("base64url"),
     claimed_at: new Date(now).toISOString(),
     lease_until: new Date(now + ports.operator.waits.lease * 1000).toISOString(),
     try: head.try + 1,
   };
+  const update = headUpdate(head, claimed, ["unknown"]);
+  const { unknown: _unknown, ...rest } = head;
   try {
     await untilWritten(ports, () =>
       ports.store.write({
-        update: keys.emailHead(head.database, head.id),
-        set: claimed,
-        remove: ["unknown"],
-        if: "#state IN (:queued, :deferred) AND #try = :try AND #not_before <= :now",
-        values: { queued: "queued", deferred: "deferred", try: head.try, now: claimed.claimed_at },
+        ...update,
+        if: `${update.if} AND #state IN (:queued, :deferred) AND #not_before <= :now`,
+        values: { ...update.values, queued: "queued", deferred: "deferred", now: claimed.claimed_at },
       }),
     );
   } catch (error) {
-    if (error instanceof ConditionFailed) return undefined;
-    throw error;
+    if (!(error instanceof ConditionFailed)) throw error;
+    // Where the answer to the first write was lost, the repeated one finds our own claim.
+    const found = error.item && fromItem(error.item);
+    if (found?.claim !== claimed.claim || found.state !== "sending") return undefined;
   }
-  const { unknown: _unknown, ...rest } = head;
-  return { ...rest, ...claimed };
+  return { ...rest, ...claimed, rev: head.rev + 1 };
 }

@@ -102,6 +102,9 @@ describe("dispatch over the platform", () => {
     const { id } = await send({ to: ["expired@example.net"], expires_in: 150 });
     await deliver(env);
     await later(61);
+    expect((await get(env.ports, db.id, id)).status).toBe("deferred");
+    // The next wait of two minutes would end too late: the last try is brought forward
+    await later(60);
     expect((await get(env.ports, db.id, id)).status).toBe("failed");
     expect(await used()).toBe(before);
     fault = () => undefined;

@@ -1,7 +1,8 @@
-import { load } from "../configuration/load.ts";
+import { normalize } from "../address/address.ts";
+import { type Loaded, load } from "../configuration/load.ts";
 import { type Version, fromItem as versionOf } from "../database/version.ts";
 import * as Body from "../email/body.ts";
-import type { DispatchJob } from "../email/enqueue.ts";
+import { type DispatchJob, enqueue } from "../email/enqueue.ts";
 import { fromItem, type Head, type Recipient, waiting } from "../email/head.ts";
 import { recipientsOf } from "../email/list.ts";
 import { AppError } from "../error.ts";
@@ -9,15 +10,17 @@ import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { ServerRecord } from "../server/record.ts";
 import { among } from "../suppression/among.ts";
+import type { InHand } from "./hand.ts";
+import * as Later from "./later.ts";
 import * as Outcome from "./outcome.ts";
-import { type Routed, reroute, stands } from "./route.ts";
+import { reroute, stands } from "./route.ts";
 
 /** An email whose time has come, with all that sending it needs. */
 export interface Prepared {
   readonly head: Head;
   readonly body: Body.Body;
-  /** Recipients of this try, by address. */
-  readonly to: ReadonlyMap<string, Recipient | null>;
+  /** Recipients of this try. */
+  readonly to: readonly string[];
   /** The recipients of an email with several that have not ended. */
   readonly recipients: readonly Recipient[];
   /** The external server, or null = the platform. */
@@ -56,12 +59,9 @@ export async function prepare(ports: Ports, { database, id }: DispatchJob): Prom
     return end(
       Outcome.fail(ports, inHand, head.failure_type ?? "provider", head.reply ?? "its time ran out before a try"),
     );
-  if (isPaused(version, head)) return end(Outcome.postpone(ports, inHand, now + pausedWait));
-  const routed = await route(ports, version, { head, body }, recipients);
-  if (!routed) return undefined;
-  if (routed.head.over === "platform" && !version.provisioned)
-    return end(Outcome.postpone(ports, { head: routed.head, recipients }, now + provisionWait));
-  return address(ports, routed, recipients);
+  if (isPaused(version, head)) return end(Later.postpone(ports, inHand, now + pausedWait));
+  if (head.over === "platform" && !version.provisioned) return end(Later.postpone(ports, inHand, now + provisionWait));
+  return route(ports, version, inHand, body);
 }
 
 const end = (ending: Promise<void>): Promise<undefined> => ending.then(() => undefined);
@@ -70,28 +70,29 @@ const end = (ending: Promise<void>): Promise<undefined> => ending.then(() => und
 const isPaused = ({ status, paused_by }: Version, { over }: Head): boolean =>
   status === "paused" && (paused_by !== "reputation" || over === "platform");
 
-type WithServer = Routed & { readonly server: ServerRecord | null };
-
-/** The route of acceptance, or a new one where that no longer stands (R-DOM-8). */
-async function route(
-  ports: Ports,
-  version: Version,
-  { head, body }: Routed,
-  recipients: readonly Recipient[],
-): Promise<WithServer | undefined> {
+/** The route of acceptance; where it no longer stands, a new one (R-DOM-8), by whose queue the mail goes then. */
+async function route(ports: Ports, version: Version, inHand: InHand, body: Body.Body): Promise<Prepared | undefined> {
   const loaded = await load(ports, version);
-  const serverOf = (now: Routed) => ({ ...now, server: external(loaded.servers, now.head) });
-  if (stands(loaded, head, body)) return serverOf({ head, body });
-  const inHand = { head, recipients };
+  const { head } = inHand;
+  const good = stands(loaded, head, body);
+  if (good && head.state !== "held") return address(ports, inHand, body, external(loaded.servers, head));
+  // Held mail was not charged: over a server of the database it needs no share, else it is routed, and charged, again.
+  const next =
+    good && head.over === "smtp" ? await Later.release(ports, inHand) : await routeAgain(ports, loaded, inHand, body);
+  if (next) await enqueue(ports, next);
+  return undefined;
+}
+
+async function routeAgain(ports: Ports, loaded: Loaded, inHand: InHand, body: Body.Body): Promise<Head | undefined> {
   try {
-    return serverOf(await reroute(ports, loaded, { head, body }, Math.max(1, recipients.length)));
+    return await reroute(ports, loaded, inHand, body);
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    if (error.name === "limit_unavailable") throw error;
-    const { resets_at } = error.details ?? {};
-    if (error.name === "daily_quota_exceeded" && typeof resets_at === "string")
-      return end(Outcome.postpone(ports, inHand, Date.parse(resets_at)));
-    return end(Outcome.fail(ports, inHand, "from_invalid", error.message));
+    if (!(error instanceof AppError) || error.name === "limit_unavailable") throw error;
+    const { resets_at, requested, limit } = error.details ?? {};
+    if (error.name !== "daily_quota_exceeded") return end(Outcome.fail(ports, inHand, "from_invalid", error.message));
+    // More recipients than a whole day's limit: waiting cannot help (R-LIM-4)
+    if (Number(requested) > Number(limit)) return end(Outcome.fail(ports, inHand, "daily_limit", error.message));
+    return end(Later.hold(ports, inHand, Date.parse(String(resets_at))));
   }
 }
 
@@ -101,16 +102,16 @@ const external = (servers: readonly ServerRecord[], { over, server }: Head): Ser
 /** Whom this try goes to; those suppressed since acceptance are left out and given back (R-LIM-3). */
 async function address(
   ports: Ports,
-  { head, body, server }: WithServer,
-  recipients: readonly Recipient[],
+  inHand: InHand,
+  body: Body.Body,
+  server: ServerRecord | null,
 ): Promise<Prepared | undefined> {
-  const to = new Map<string, Recipient | null>(
-    head.to === undefined ? recipients.map((one) => [one.address, one]) : [[head.to, null]],
-  );
+  const { head, recipients } = inHand;
+  const to = head.to === undefined ? recipients.map((one) => one.address) : [head.to];
   const now = ports.clock.now();
   if (now - Date.parse(head.created_at) > fresh) {
-    const suppressed = await among(ports.store, head.database, [...to.keys()], head.kind, now);
-    if (suppressed.size > 0) return Outcome.leaveOut(ports, { head, recipients }, suppressed).then(() => undefined);
+    const suppressed = await among(ports.store, head.database, to.map(normalize), head.kind, now);
+    if (suppressed.size > 0) return end(Later.leaveOut(ports, inHand, suppressed));
   }
   return { head, body, to, recipients, server };
 }

@@ -44,7 +44,7 @@ export async function send(ports: Ports, job: DispatchJob, carrierOf: CarrierOf)
   const envelope_from = await reversePath(ports, prepared);
   const claimed = await claim(ports, head);
   if (!claimed) return;
-  const message = { mime, envelope_from, recipients: [...to.keys()] };
+  const message = { mime, envelope_from, recipients: to };
   const answer = await handOver(carrier, message, claimed, body.from_address);
   await settle(ports, { ...prepared, head: claimed, recipients }, answer);
 }
@@ -59,8 +59,6 @@ async function handOver(
   try {
     return await carrier.send(message, tagsOf(head), fromAddress);
   } catch (error) {
-    if (error instanceof SmtpUnavailable)
-      return { outcome: "refused", reply: error.reply, failure: error.failure, retry: true };
     return { outcome: "unknown", reply: error instanceof Error ? error.message : "no answer" };
   }
 }
@@ -89,7 +87,7 @@ async function settle(ports: Ports, prepared: Prepared, answer: HandOver): Promi
     return settleEach(ports, prepared, answer.recipients, answer.provider_id, answer.reply);
   }
   const permanent = refused.filter(({ reply }) => reply.startsWith("5"));
-  if (permanent.length > 0 && permanent.length < prepared.to.size)
+  if (permanent.length > 0 && permanent.length < prepared.to.length)
     return settleEach(ports, prepared, refused, null, answer.reply);
   const failure_type = failureOf(answer.failure, answer.retry);
   if (answer.retry) return Outcome.defer(ports, prepared, { failure_type, reply: answer.reply });

@@ -1,3 +1,4 @@
+import { isBusy } from "../configuration/commit.ts";
 import { load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
@@ -5,6 +6,7 @@ import { type Id, make } from "../id.ts";
 import { type Commit, reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Write } from "../ports/store.ts";
+import { retry } from "../retry.ts";
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/schema.ts";
 import { among } from "../suppression/among.ts";
@@ -15,6 +17,8 @@ import { type Draft, draft } from "./draft.ts";
 import { enqueue } from "./enqueue.ts";
 import * as Idempotency from "./idempotency.ts";
 import type { Accepted, Idempotency as Key, SendRequest } from "./request.ts";
+
+const daySeconds = 86_400;
 
 /** Seconds an email waits at most, by kind, unless the caller says (R-FAIL-6). */
 const defaultExpiry = { transactional: 24 * 3600, mass: 72 * 3600 } as const;
@@ -34,7 +38,7 @@ export async function accept(ports: Ports, version: Version, request: SendReques
   assertActive(version);
   const { email, body, accepted } = await prepare(ports, version, request);
   const { head } = email;
-  await Body.write(ports, version.id, head.id, body, email.bodyExpiresAt);
+  await retry(ports, isBusy, () => Body.write(ports, version.id, head.id, body));
   const earlier = await commit(ports, version, email, accepted, key);
   if (earlier) return earlier;
   if (head.state === "queued") await enqueueSafely(ports, head);
@@ -49,12 +53,14 @@ async function prepare(ports: Ports, version: Version, request: SendRequest) {
   const decision = decide(loaded.prepared, asked(request));
   assertMayUse(version, decision);
   const now = ports.clock.now();
-  const addresses = addressees.all.map(({ address }) => address);
-  const suppressed = await among(ports.store, version.id, addresses, request.kind, now);
+  const wanted = addressees.all.map(({ key }) => key);
+  const suppressed = await among(ports.store, version.id, wanted, request.kind, now);
+  const left = addressees.all.filter(({ key }) => suppressed.has(key)).map(({ address }) => address);
   const id = make("email", ports);
   const content = compose(request, decision, addressees, { id, date: new Date(now).toISOString() });
-  const body = await Body.pack(content);
-  const expiresIn = request.expires_in ?? defaultExpiry[request.kind];
+  const giveUp = Math.ceil(now / 1000) + (request.expires_in ?? defaultExpiry[request.kind]);
+  const { retention } = loaded.settings;
+  const body = await Body.pack(version.id, id, content, now, giveUp + retention.bodies_days * daySeconds);
   const email = draft({
     id,
     version,
@@ -63,16 +69,16 @@ async function prepare(ports: Ports, version: Version, request: SendRequest) {
     addressees,
     suppressed,
     now,
-    expiresIn,
-    body: body.kind,
-    retention: loaded.settings.retention,
+    giveUp,
+    blob: body.blob,
+    retention,
     recovery: ports.operator.waits.recovery,
   });
   const accepted: Accepted = {
     id,
     message_id: content.message_id,
     warnings: decision.warnings,
-    suppressed: [...suppressed],
+    suppressed: left,
   };
   return { email, body, accepted };
 }

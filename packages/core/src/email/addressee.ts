@@ -9,8 +9,10 @@ const maximum = 50;
 
 /** One that is to get the mail. */
 export interface Addressee {
-  /** Normalised; the envelope's RCPT TO. */
+  /** As written, the envelope's RCPT TO: the case of a local part is its server's business (RFC 5321 §2.4). */
   readonly address: string;
+  /** Normalised: what makes two the same, and what lists are searched by. */
+  readonly key: string;
   readonly field: Field;
 }
 
@@ -38,8 +40,8 @@ export function read(request: Pick<SendRequest, "to" | "cc" | "bcc" | "kind">): 
     fields[field].forEach((value, n) => {
       const mailbox = parse(value, `${field}[${n}]`);
       shown[field].push(Mailbox.format(mailbox));
-      const address = normalize(mailbox.address);
-      if (!all.has(address)) all.set(address, { address, field });
+      const key = normalize(mailbox.address);
+      if (!all.has(key)) all.set(key, { address: `${mailbox.local}@${mailbox.domain}`, key, field });
     });
   }
   const count = all.size;

@@ -4,6 +4,7 @@ import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item } from "../ports/store.ts";
 import type { Head, Kind, Sender } from "./head.ts";
+import { lifetimePrefix } from "./lifetime.ts";
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
@@ -51,51 +52,55 @@ export interface Asked {
 
 /** A body made ready to be stored. */
 export interface Packed {
-  readonly kind: Head["body"];
   readonly bytes: Uint8Array;
+  /** Epoch seconds: read no more after this, and deleted. */
+  readonly expires_at: number;
+  /** The object's key, where it is too large for an item. */
+  readonly blob?: string;
 }
 
-/** Compresses a body and says where it belongs. */
-export async function pack(body: Body): Promise<Packed> {
-  const bytes = await compress(JSON.stringify(body));
-  return { kind: bytes.length <= itemBytes ? "item" : "blob", bytes };
+/**
+ * Compresses a body and says where it belongs.
+ * @param now ms
+ * @param expiresAt epoch seconds: the latest possible sending and the retention.
+ */
+export async function pack(db: string, id: string, body: Body, now: number, expires_at: number): Promise<Packed> {
+  const bytes = await compress(JSON.stringify({ ...body, expires_at }));
+  if (bytes.length <= itemBytes) return { bytes, expires_at };
+  return { bytes, expires_at, blob: `${lifetimePrefix(expires_at - now / 1000)}/${db}/${id}` };
 }
 
 /**
  * Writes a body. It comes before the commit, so its own end is written with it: a crash in between leaves a body
  * that expires by itself.
- * @param expiresAt epoch seconds: the latest possible sending and the retention.
  */
 export async function write(
   { store, blobs }: Pick<Ports, "store" | "blobs">,
   db: string,
   id: string,
-  { kind, bytes }: Packed,
-  expiresAt: number,
+  { bytes, expires_at, blob }: Packed,
 ): Promise<void> {
-  if (kind === "blob") return blobs.put(blobKey(db, id), bytes);
-  await store.write({ put: { ...keys.emailBody(db, id), data: bytes, expires_at: expiresAt } });
+  if (blob !== undefined) return blobs.put(blob, bytes);
+  await store.write({ put: { ...keys.emailBody(db, id), data: bytes, expires_at } });
 }
 
 /**
- * Reads the body an item or object holds.
+ * Reads the body of an email.
  * @param item the body item, where it was read already.
- * @returns undefined when its retention is over.
+ * @returns undefined when its retention is over, also while it waits to be deleted.
  */
 export async function read(
-  { store, blobs }: Pick<Ports, "store" | "blobs">,
-  head: Pick<Head, "database" | "id" | "body" | "rerouted">,
+  { store, blobs, clock }: Pick<Ports, "store" | "blobs" | "clock">,
+  head: Pick<Head, "database" | "id" | "blob" | "rerouted">,
   item?: Item,
 ): Promise<Body | undefined> {
-  const { database, id } = head;
   const bytes =
-    head.body === "blob"
-      ? await blobs.get(blobKey(database, id))
-      : ((item ?? (await store.get(keys.emailBody(database, id), { consistent: true })))?.["data"] as
+    head.blob === undefined
+      ? ((item ?? (await store.get(keys.emailBody(head.database, head.id), { consistent: true })))?.["data"] as
           | Uint8Array
-          | undefined);
+          | undefined)
+      : await blobs.get(head.blob);
   if (!bytes) return undefined;
-  return { ...(JSON.parse((await expand(bytes)).toString("utf8")) as Body), ...head.rerouted };
+  const body = JSON.parse((await expand(bytes)).toString("utf8")) as Body & { expires_at: number };
+  return body.expires_at * 1000 <= clock.now() ? undefined : { ...body, ...head.rerouted };
 }
-
-const blobKey = (db: string, id: string) => `${db}/${id}`;

@@ -54,7 +54,7 @@ describe("recipients", () => {
         bcc: ["bob@xn--mnchen-3ya.example"],
       }),
     );
-    expect(all).toEqual([
+    expect(all).toMatchObject([
       { address: "ann@a.test", field: "to" },
       { address: "bob@xn--mnchen-3ya.example", field: "cc" },
     ]);

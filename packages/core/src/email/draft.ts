@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Version } from "../database/version.ts";
-import type { Id } from "../id.ts";
+import { type Id, timeOf } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Put, Write } from "../ports/store.ts";
 import type { Decision } from "../routing/schema.ts";
@@ -17,8 +17,6 @@ export interface Draft {
   readonly head: Head;
   /** Recipients the daily limit is charged with: none for external servers (R-LIM-1). */
   readonly counted: number;
-  /** Epoch seconds. */
-  readonly bodyExpiresAt: number;
   /** The action that puts the head, charged to that counting day. */
   put(day: string): Put;
   /** One action for each recipient, where there are several. */
@@ -37,9 +35,9 @@ export interface Parts {
   readonly suppressed: ReadonlySet<string>;
   /** ms */
   readonly now: number;
-  /** Seconds. */
-  readonly expiresIn: number;
-  readonly body: Head["body"];
+  /** Epoch seconds: when waiting ends in failure. */
+  readonly giveUp: number;
+  readonly blob?: string | undefined;
   readonly retention: SettingsRecord["retention"];
   /** Seconds until the tick takes up what was never enqueued. */
   readonly recovery: number;
@@ -47,23 +45,21 @@ export interface Parts {
 
 /** The items of an email, its recipients counted (R-LIM-1: distinct, less those left out). */
 export function draft(parts: Parts): Draft {
-  const { id, version, decision, addressees, suppressed, now, expiresIn, retention } = parts;
-  const giveUp = Math.ceil(now / 1000) + expiresIn;
+  const { id, version, decision, addressees, suppressed, giveUp, retention } = parts;
   const expiresAt = giveUp + Math.max(retention.heads_days, 2) * daySeconds;
   const sending = addressees.all.length - suppressed.size;
   const counted = decision.over === "platform" ? sending : 0;
-  const head = headOf(parts, giveUp, expiresAt, sending > 0);
+  const head = headOf(parts, expiresAt, sending > 0);
   const single = addressees.all.length === 1 ? addressees.all[0] : undefined;
   const attributes = {
     ...keys.emailHead(version.id, id),
     ...head,
-    ...listed(version.id, id, now),
+    ...listed(version.id, id, timeOf(id)),
     ...(single && indexed(version, id, single)),
   };
   return {
     head,
     counted,
-    bodyExpiresAt: giveUp + retention.bodies_days * daySeconds,
     put: (day) => ({
       put: { ...attributes, ...(counted > 0 && { charged_day: day, charged_n: counted }) },
       if: "attribute_not_exists(pk)",
@@ -73,8 +69,8 @@ export function draft(parts: Parts): Draft {
   };
 }
 
-function headOf(parts: Parts, giveUp: number, expiresAt: number, sending: boolean): Head {
-  const { id, version, decision, content, addressees, now, body, recovery } = parts;
+function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
+  const { id, version, decision, content, addressees, now, giveUp, blob, recovery } = parts;
   const [first] = addressees.all;
   const single = addressees.all.length === 1 && first ? { to: first.address, field: first.field } : {};
   const at = new Date(now).toISOString();
@@ -92,10 +88,11 @@ function headOf(parts: Parts, giveUp: number, expiresAt: number, sending: boolea
     server: decision.server ? (decision.server.id as Id<"server">) : null,
     over: decision.over,
     rule: decision.rule,
-    body,
+    ...(blob !== undefined && { blob }),
     created_at: at,
     give_up_at: new Date(giveUp * 1000).toISOString(),
     not_before: at,
+    rev: 0,
     attempt: 1,
     try: 0,
     ...(sending && due(id, now + recovery * 1000)),
@@ -105,11 +102,11 @@ function headOf(parts: Parts, giveUp: number, expiresAt: number, sending: boolea
 
 function recipient(
   { id, version, suppressed }: Parts,
-  { address, field }: Addressee,
+  { address, key, field }: Addressee,
   n: number,
   expiresAt: number,
 ): Put {
-  const left = suppressed.has(address) ? { state: "suppressed", failure_type: "suppressed" } : {};
+  const left = suppressed.has(key) ? { state: "suppressed", failure_type: "suppressed" } : {};
   return {
     put: {
       ...keys.emailRecipient(version.id, id, n),
@@ -117,7 +114,7 @@ function recipient(
       address,
       field,
       ...left,
-      ...indexed(version, id, { address }),
+      ...indexed(version, id, { key }),
       expires_at: expiresAt,
     },
   };
@@ -129,8 +126,8 @@ function ownId({ id, version, content }: Parts, expiresAt: number): Put[] {
 }
 
 /** The recipient index attributes: a keyed hash, so that the index by itself names nobody. */
-function indexed(version: Version, id: string, { address }: Pick<Addressee, "address">) {
-  return { recipient_pk: recipientPartition(version, address), recipient_sk: id };
+function indexed(version: Version, id: string, { key }: Pick<Addressee, "key">) {
+  return { recipient_pk: recipientPartition(version, key), recipient_sk: id };
 }
 
 export function recipientPartition({ id, pepper }: Pick<Version, "id" | "pepper">, address: string): string {

@@ -5,7 +5,16 @@ import type { FailureType, Head } from "./head.ts";
 
 /** An entry of an email's timeline. */
 export interface Event {
-  readonly type: "queued" | "sent" | "deferred" | "failed" | "suppressed" | "unknown" | "requeued" | "rerouted";
+  readonly type:
+    | "queued"
+    | "sent"
+    | "deferred"
+    | "held"
+    | "failed"
+    | "suppressed"
+    | "unknown"
+    | "requeued"
+    | "rerouted";
   /** ISO 8601 UTC. */
   readonly at: string;
   /** The server's own words. */

@@ -64,21 +64,28 @@ export interface Head {
   readonly server: Id<"server"> | null;
   readonly over: "platform" | "smtp";
   readonly rule: Rule;
-  readonly body: "item" | "blob";
+  /** The key of the body's object, where it is no item. */
+  readonly blob?: string;
   readonly created_at: string;
   /** When waiting ends in failure (R-FAIL-6). */
   readonly give_up_at: string;
   /** Not to be sent before. */
   readonly not_before: string;
+  /** Raised by each change of state: a change names the revision it saw. */
+  readonly rev: number;
   /** Opened by accept, and by each retry on request. */
   readonly attempt: number;
   /** Claims so far. */
   readonly try: number;
+  /** Whose claim it is, at random. */
+  readonly claim?: string;
   readonly claimed_at?: string;
   /** Until when the claim holds. */
   readonly lease_until?: string;
   /** The answer to the last hand-over was lost. */
   readonly unknown?: boolean;
+  /** Some hand-over of this attempt may have been accepted, though no event said so in time. */
+  readonly maybe_sent?: boolean;
   readonly sent_at?: string;
   readonly provider_id?: string;
   /** The counting day and number of recipients that the daily limit was charged with (R-LIM-3). */
@@ -89,10 +96,11 @@ export interface Head {
   /** How often the tick has taken it up since it was last due. */
   readonly due_n?: number;
   readonly mark_pk?: string;
+  readonly mark_sk?: string;
   /** Epoch seconds: when the head and all that belongs to it is deleted. */
   readonly expires_at: number;
   /** What replaced the body's sender when the mail was routed again (R-DOM-8). */
-  readonly rerouted?: Sender;
+  readonly rerouted?: Partial<Sender>;
 }
 
 /** As whom a mail goes out. */
@@ -123,4 +131,4 @@ export interface Recipient {
 export const fromItem = (item: Item): Head => item as unknown as Head;
 
 /** States in which mail waits for a try. */
-export const waiting: readonly State[] = ["queued", "deferred"];
+export const waiting: readonly State[] = ["queued", "deferred", "held"];

@@ -58,7 +58,7 @@ export interface Whole {
  * One email whole.
  * @throws AppError not_found, also for an email of another database.
  */
-export async function get(ports: Pick<Ports, "store" | "blobs">, db: string, id: string): Promise<EmailView> {
+export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: string, id: string): Promise<EmailView> {
   const { head, recipients, events, bodyItem } = await whole(ports.store, db, id);
   const body = await Body.read(ports, head, bodyItem);
   const status = statusOf(statesOf(head, recipients));
@@ -94,7 +94,11 @@ export async function get(ports: Pick<Ports, "store" | "blobs">, db: string, id:
  * The MIME of an email as it goes out, but for the bounce token.
  * @throws AppError not_found, also when its retention is over.
  */
-export async function raw(ports: Pick<Ports, "store" | "blobs">, db: string, id: string): Promise<Uint8Array> {
+export async function raw(
+  ports: Pick<Ports, "store" | "blobs" | "clock">,
+  db: string,
+  id: string,
+): Promise<Uint8Array> {
   const { head, bodyItem } = await whole(ports.store, db, id);
   const body = await Body.read(ports, head, bodyItem);
   if (!body) throw new AppError("not_found", "The body of this email is no longer kept: its retention is over.");

@@ -26,23 +26,25 @@ export async function settle(ports: Ports, event: SesEvent): Promise<void> {
 /** States only move forward (R-FAIL-1), save that a failed `unknown` may still become sent. */
 const isNews = ({ state, failure_type, attempt }: Head, of: number): boolean =>
   attempt === of &&
-  (["queued", "sending", "deferred"].includes(state) || (state === "failed" && failure_type === "unknown"));
+  (["queued", "sending", "deferred", "held"].includes(state) || (state === "failed" && failure_type === "unknown"));
 
 async function write(ports: Ports, { database, id, attempt }: Head, event: SesEvent): Promise<void> {
   try {
     await untilWritten(ports, () =>
       ports.store.write({
         update: keys.emailHead(database, id),
+        add: { rev: 1 },
         set: { state: "sent", sent_at: event.sent_at, provider_id: event.provider_id },
         remove: ["due_pk", "due_sk", "due_n", "lease_until", "unknown", "failure_type", "mark_pk", "mark_sk", "reply"],
         if:
-          "#attempt = :attempt AND (#state IN (:queued, :sending, :deferred) OR " +
+          "#attempt = :attempt AND (#state IN (:queued, :sending, :deferred, :held) OR " +
           "(#state = :failed AND #failure_type = :unknown))",
         values: {
           attempt,
           queued: "queued",
           sending: "sending",
           deferred: "deferred",
+          held: "held",
           failed: "failed",
           unknown: "unknown",
         },

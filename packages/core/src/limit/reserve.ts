@@ -2,7 +2,7 @@ import { isBusy } from "../configuration/commit.ts";
 import { read as readVersion, type Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Check, type Item, TransactionCanceled, type Write } from "../ports/store.ts";
+import { type Check, type Item, StoreBusy, TransactionCanceled, type Write } from "../ports/store.ts";
 import { jitter, patience } from "../retry.ts";
 import * as Counter from "./counter.ts";
 import { dayOf, resetsAt } from "./day.ts";
@@ -18,6 +18,9 @@ export interface Commit {
   refused(position: number, item: Item | undefined): void;
 }
 
+/** How long a request waits for its turn at the counter, in ms. */
+const longestTurn = 15_000;
+
 type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
 
 /**
@@ -29,30 +32,50 @@ type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
  *   limit_unavailable (503) when no try got through: never taken for a refusal, never let through.
  */
 export async function reserve(ports: Needs, version: Version, commit: Commit): Promise<void> {
+  const asked = ports.clock.now();
   if (commit.count === 0) return attempt(ports, version, commit);
-  await inTurn(ports.store, version.id, () => attempt(ports, version, commit));
+  await inTurn(ports.store, version.id, () => {
+    if (ports.clock.now() - asked > longestTurn) throw unavailable(undefined, false);
+    return attempt(ports, version, commit);
+  });
 }
+
+/** One request to the store: repeated under its token, it is made once. */
+interface Trial {
+  readonly token: string;
+  readonly day: string;
+}
+
+const begin = ({ clock, random, operator }: Needs): Trial => ({
+  token: Buffer.from(random.bytes(16)).toString("hex"),
+  day: dayOf(clock.now(), operator.reset_utc),
+});
 
 async function attempt(ports: Needs, version: Version, commit: Commit): Promise<void> {
   const { clock } = ports;
   const start = clock.now();
   let current = version;
+  let trial = begin(ports);
   let cause: unknown;
+  // Whether an answer was lost: what was sent may be written, so only the head says what is true
+  let lost = false;
   for (let n = 1; n <= patience.tries && (n === 1 || clock.now() - start < patience.within_ms); n++) {
-    const day = dayOf(clock.now(), ports.operator.reset_utc);
     try {
-      if (cause !== undefined && commit.count > 0) await assertLeft(ports, current, day, commit.count);
-      const failed = await transact(ports, current, day, commit);
+      if (cause instanceof TransactionCanceled && !lost) await assertLeft(ports, current, trial.day, commit.count);
+      const failed = await transact(ports, current, trial, commit);
       if (!failed) return;
-      current = await realign(ports, current, day, commit.count, failed.counter);
+      current = await realign(ports, current, trial.day, commit.count, failed.counter);
+      trial = begin(ports);
       cause = undefined;
     } catch (error) {
       if (!isBusy(error)) throw error;
       cause = error;
+      if (error instanceof TransactionCanceled) trial = begin(ports);
+      else lost = true;
       await clock.sleep(jitter(ports, Math.min(patience.longest_ms, patience.base_ms * 2 ** (n - 1))));
     }
   }
-  throw unavailable(cause);
+  throw unavailable(cause, lost);
 }
 
 /**
@@ -60,24 +83,29 @@ async function attempt(ports: Needs, version: Version, commit: Commit): Promise<
  * @returns undefined when it is written, or was before; the counter as it stood when that was what failed.
  */
 async function transact(
-  { store, random }: Needs,
+  { store }: Needs,
   version: Version,
-  day: string,
+  { token, day }: Trial,
   commit: Commit,
 ): Promise<{ counter: Item | undefined } | undefined> {
   const actions = commit.actions(day);
   const counted = commit.count > 0 ? [Counter.charge(version, day, commit.count)] : [];
   try {
-    await store.transact([...actions, ...counted], Buffer.from(random.bytes(16)).toString("hex"));
+    await store.transact([...actions, ...counted], token);
     return undefined;
   } catch (error) {
     if (!(error instanceof TransactionCanceled)) throw error;
-    const position = error.reasons.findIndex(({ code }) => code === "ConditionalCheckFailed");
+    const { reasons } = error;
+    const position = reasons.findIndex(({ code }) => code === "ConditionalCheckFailed");
     if (position < 0) throw error;
-    const item = error.reasons[position]?.item;
-    if (position === actions.length) return { counter: item };
-    commit.refused(position, item);
-    return undefined;
+    const item = reasons[position]?.item;
+    if (position < actions.length) {
+      commit.refused(position, item);
+      return undefined;
+    }
+    // The counter's no counts only where nothing hides what the caller's own conditions say
+    if (reasons.slice(0, position).some(({ code }) => code !== "None")) throw new StoreBusy(error.message);
+    return { counter: item };
   }
 }
 
@@ -93,6 +121,7 @@ async function realign(ports: Needs, version: Version, day: string, n: number, i
 
 /** Reads the counter: too little left is the answer, whoever else is still trying. */
 async function assertLeft(ports: Needs, version: Version, day: string, n: number): Promise<void> {
+  if (n === 0) return;
   const counter = await Counter.read(ports.store, version.id, day);
   if (counter && counter.limit_rev === version.limit_rev && counter.left < n)
     throw exceeded(ports, version, counter, n);
@@ -109,11 +138,11 @@ function exceeded({ clock, operator }: Needs, version: Version, counter: Counter
   );
 }
 
-const unavailable = (cause: unknown): AppError =>
+const unavailable = (cause: unknown, lost: boolean): AppError =>
   new AppError(
     "limit_unavailable",
-    "The mail was not accepted: the daily counter is too busy. Try again in a second.",
-    {
-      cause,
-    },
+    lost
+      ? "The store gave no answer: whether the mail was accepted is not known. Repeat it with an Idempotency-Key that it had from the start, or look into the list of emails."
+      : "The mail was not accepted: too many are being accepted at once. Try again in a second.",
+    { cause },
   );

@@ -1,3 +1,4 @@
+import * as Later from "../dispatch/later.ts";
 import * as Outcome from "../dispatch/outcome.ts";
 import { enqueue } from "../email/enqueue.ts";
 import { fromItem, type Head, waiting } from "../email/head.ts";
@@ -30,10 +31,11 @@ export async function takeUp(ports: Ports, { pk, sk, due_sk }: Item): Promise<vo
  */
 async function settle(ports: Ports, head: Head): Promise<void> {
   const recipients = head.recipients > 1 ? (await recipientsOf(ports.store, head)).filter(({ state }) => !state) : [];
-  const inHand = { head, recipients };
+  // Whoever claimed it may be dead: what is known is that it may be out
+  const inHand = { head: { ...head, maybe_sent: true }, recipients };
   const over = Date.parse(head.give_up_at) <= ports.clock.now();
   if (head.kind === "mass" || over)
-    return Outcome.fail(ports, inHand, "unknown", head.reply ?? "no answer to the hand-over, and no event", true);
-  const again = await Outcome.requeue(ports, inHand);
+    return Outcome.fail(ports, inHand, "unknown", head.reply ?? "no answer to the hand-over, and no event");
+  const again = await Later.requeue(ports, inHand);
   if (again) await enqueue(ports, again);
 }

@@ -1,0 +1,246 @@
+import { statusCodes } from "@posthouse/core/error";
+import * as z from "zod";
+
+const time = z.iso.datetime();
+const nullable = z.string().nullable();
+const count = z.number().int();
+
+/** A list of something. */
+export const list = <Schema extends z.ZodType>(schema: Schema, more: z.core.$ZodLooseShape = {}) =>
+  z.strictObject({ object: z.literal("list"), data: z.array(schema), has_more: z.boolean(), ...more });
+
+/** What a deletion answers. */
+export const deleted = (object: string) =>
+  z.strictObject({ object: z.literal(object), id: z.string(), deleted: z.literal(true) });
+
+const warning = z.strictObject({ name: z.string(), message: z.string() }).meta({ id: "Warning" });
+
+export const error = z
+  .strictObject({
+    statusCode: count,
+    name: z.enum(Object.keys(statusCodes) as [string, ...string[]]),
+    message: z.string(),
+    request_id: z.string(),
+    details: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: "Error" });
+
+export const database = z
+  .strictObject({
+    object: z.literal("database"),
+    id: z.string(),
+    name: z.string(),
+    status: z.enum(["active", "paused", "deleting"]),
+    paused_by: z.enum(["operator", "reputation"]).nullable(),
+    plan: z.string(),
+    apps: z.array(z.string()),
+    daily_limit: count.meta({ description: "In force, in recipients a day." }),
+    daily_limit_override: count.nullable().meta({ description: "What was set in place of plan and apps." }),
+    default_domain: z.string(),
+    provisioned: z.boolean().meta({ description: "Until then its platform mail waits." }),
+    created_at: time,
+    used: count.meta({ description: "Recipients counted today." }),
+    limit: count,
+  })
+  .meta({ id: "Database" });
+export const databaseCreated = database.extend({
+  api_key: z.string().meta({ description: "Full access. Shown this once." }),
+});
+export const databaseDeleted = z.strictObject({
+  object: z.literal("database"),
+  name: z.string(),
+  deleted: z.boolean(),
+  status: z.literal("deleting").optional(),
+});
+
+export const apiKey = z
+  .strictObject({
+    object: z.literal("api_key"),
+    id: z.string(),
+    name: z.string(),
+    permission: z.enum(["full_access", "sending_access", "read_access"]),
+    created_at: time,
+    last_used_at: z.null().meta({ description: "Not kept." }),
+  })
+  .meta({ id: "ApiKey" });
+export const apiKeyCreated = apiKey
+  .omit({ last_used_at: true })
+  .extend({ token: z.string().meta({ description: "Shown this once." }) });
+export const apiKeyRenamed = z.strictObject({ object: z.literal("api_key"), id: z.string() });
+
+export const company = z
+  .strictObject({
+    object: z.literal("company"),
+    id: z.string(),
+    name: z.string(),
+    domain_id: nullable.meta({ description: "Null = the default domain." }),
+    created_at: time,
+  })
+  .meta({ id: "Company" });
+
+const ability = z.enum(["enabled", "disabled"]);
+export const domain = z
+  .strictObject({
+    object: z.literal("domain"),
+    id: z.string(),
+    name: z.string(),
+    is_default: z.boolean(),
+    status: z.enum(["verified", "not_started"]),
+    priority: count,
+    created_at: time,
+    bounce_alias: z.string(),
+    catchall_alias: z.string(),
+    default_from: z.string(),
+    records: z.array(z.never()),
+    inbound: z.strictObject({ mx_at_us: z.boolean() }),
+    companies: z.array(z.string()),
+    bounce_address: z.string(),
+    catchall_address: z.string(),
+    notification_address: z.string(),
+    region: nullable,
+    open_tracking: z.boolean(),
+    click_tracking: z.boolean(),
+    capabilities: z.strictObject({ sending: ability, receiving: ability }),
+    tls: z.string().optional(),
+    tracking_subdomain: z.string().optional(),
+    custom_return_path: z.string().optional(),
+  })
+  .meta({ id: "Domain" });
+
+export const server = z
+  .strictObject({
+    object: z.literal("server"),
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(["smtp", "platform"]),
+    host: nullable,
+    port: count.nullable(),
+    encryption: nullable,
+    authentication: nullable,
+    username: nullable,
+    secrets_set: z.array(z.string()).meta({ description: "Names of the secrets that are set." }),
+    from_filter: nullable,
+    priority: count,
+    active: z.boolean(),
+    max_email_size_mb: z.number(),
+    owner: nullable,
+    limit_per_day: count.nullable(),
+    limit_per_minute: count.nullable(),
+    bounce_token: z.boolean(),
+    created_at: time,
+    warnings: z.array(warning),
+    suggested_from_filter: nullable.optional().meta({ description: "Where there is no filter." }),
+  })
+  .meta({ id: "Server" });
+
+const days = count.meta({ description: "Days." });
+export const settings = z
+  .strictObject({
+    object: z.literal("settings"),
+    on_limit: z.enum(["reject", "hold"]),
+    dedicated_server: nullable,
+    custom_email_servers: z.boolean(),
+    personal_servers: z.boolean(),
+    prefer_notification_server: z.boolean(),
+    unique_address_mode: z.enum(["always", "fallback"]),
+    admin_address: z.string(),
+    bot_address: z.string(),
+    sender_addresses: z.array(z.string()),
+    default_domain_over_smtp: z.boolean(),
+    tracking: z.strictObject({ opens: z.boolean(), clicks: z.boolean() }),
+    retention: z.strictObject({ bodies_days: days, heads_days: days, events_days: days }),
+    loop_allow_list: z.array(z.string()),
+  })
+  .meta({ id: "Settings" });
+
+export const accepted = z
+  .strictObject({
+    id: z.string(),
+    message_id: z.string(),
+    warnings: z.array(warning).optional(),
+    suppressed: z.array(z.string()).optional().meta({ description: "Recipients that were left out." }),
+  })
+  .meta({ id: "Accepted" });
+
+export const preview = z
+  .strictObject({
+    object: z.literal("preview"),
+    server: z
+      .strictObject({ id: z.string(), name: z.string(), kind: z.enum(["smtp", "platform"]) })
+      .nullable()
+      .meta({ description: "Null = the platform without a record." }),
+    rule: z.string(),
+    from: z.string(),
+    envelope_from: z.string(),
+    reply_to: z.array(z.string()),
+    overridden: z.boolean(),
+    considered: z.array(z.strictObject({ server: z.string(), name: z.string(), taken: z.boolean(), why: z.string() })),
+    warnings: z.array(warning),
+    would_refuse: warning.optional(),
+  })
+  .meta({ id: "Preview" });
+
+const emailHead = {
+  object: z.literal("email"),
+  id: z.string(),
+  from: z.string(),
+  to: z.array(z.string()),
+  cc: z.array(z.string()),
+  bcc: z.array(z.string()),
+  subject: z.string(),
+  created_at: time,
+  scheduled_at: z.null(),
+  last_event: z.string(),
+  status: z.string(),
+  kind: z.enum(["transactional", "mass"]),
+  server: nullable,
+  rule: z.string(),
+  attention: z.boolean(),
+};
+export const emailSummary = z.strictObject({ ...emailHead, reply_to: z.null() }).meta({ id: "EmailSummary" });
+export const email = z
+  .strictObject({
+    ...emailHead,
+    message_id: nullable,
+    reply_to: z.array(z.string()),
+    html: nullable,
+    text: nullable,
+    expires_at: time,
+    envelope_from: nullable,
+    tags: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+    recipients: z.array(
+      z.strictObject({
+        address: z.string(),
+        field: z.string(),
+        state: z.string(),
+        failure_type: nullable,
+        reply: nullable,
+      }),
+    ),
+    events: z.array(z.looseObject({ type: z.string(), at: time })),
+  })
+  .meta({ id: "Email" });
+
+const period = z.strictObject({
+  used: count,
+  limit: count.nullable(),
+  sent: count,
+  received: count,
+  resets_at: time,
+});
+export const usage = z
+  .strictObject({
+    object: z.literal("usage"),
+    date: z.string(),
+    used: count,
+    limit: count,
+    remaining: count,
+    resets_at: time,
+    held: count,
+    history: z.array(z.strictObject({ date: z.string(), accepted: count })),
+    emails: z.strictObject({ daily: period, monthly: period }),
+  })
+  .meta({ id: "Usage" });
+
+export const health = z.strictObject({ status: z.literal("ok") });
+export const document = z.looseObject({ openapi: z.string() });

@@ -1,0 +1,171 @@
+import * as Database from "../../src/schemas/database.ts";
+import * as Email from "../../src/schemas/email.ts";
+import { pageQuery } from "../../src/schemas/page.ts";
+import * as Answer from "./answers.ts";
+import type { Route } from "./route.ts";
+
+const operator = "operator" as const;
+const database = "database" as const;
+const none = "none" as const;
+const permission = "sending_access" as const;
+
+const refusals = [
+  "invalid_from_address",
+  "invalid_header",
+  "invalid_attachment",
+  "unknown_server",
+  "inactive_server",
+  "email_too_large",
+  "from_not_allowed",
+  "server_not_yours",
+] as const;
+
+/** What the operator does. */
+export const databases: readonly Route[] = [
+  {
+    method: "post",
+    path: "/v1/databases",
+    tag: "Databases",
+    auth: operator,
+    summary: "Make a database",
+    description:
+      "With its company, its default domain and a key with full access, which is in this answer only. Nothing else has to be set up before the first mail.",
+    body: Database.create,
+    status: 201,
+    answer: Answer.databaseCreated,
+    errors: ["name_taken"],
+  },
+  {
+    method: "get",
+    path: "/v1/databases",
+    tag: "Databases",
+    auth: operator,
+    summary: "List the databases",
+    description: "By name, with what each has used of its daily limit.",
+    query: pageQuery,
+    answer: Answer.list(Answer.database),
+  },
+  {
+    method: "get",
+    path: "/v1/databases/{name}",
+    tag: "Databases",
+    auth: operator,
+    summary: "Get a database",
+    answer: Answer.database,
+  },
+  {
+    method: "patch",
+    path: "/v1/databases/{name}",
+    tag: "Databases",
+    auth: operator,
+    summary: "Change a database",
+    description: "Another plan, other apps or another limit are in force at once.",
+    body: Database.patch,
+    answer: Answer.database,
+    errors: ["conflict"],
+  },
+  {
+    method: "delete",
+    path: "/v1/databases/{name}",
+    tag: "Databases",
+    auth: operator,
+    summary: "Delete a database",
+    description: "Erases all that is stored of it. Its name is free again after 400 days.",
+    also: { status: 202, description: "There was too much for one call: make it again until it answers 200." },
+    answer: Answer.databaseDeleted,
+  },
+];
+
+/** Sending, and what became of it. */
+export const sending: readonly Route[] = [
+  {
+    method: "post",
+    path: "/v1/emails",
+    tag: "Emails",
+    auth: database,
+    permission,
+    idempotent: true,
+    summary: "Send an email",
+    description: "Once it is answered, the email reaches a final state.",
+    body: Email.send,
+    answer: Answer.accepted,
+    errors: [
+      ...refusals,
+      "daily_quota_exceeded",
+      "database_paused",
+      "limit_unavailable",
+      "invalid_idempotency_key",
+      "invalid_idempotent_request",
+    ],
+  },
+  {
+    method: "post",
+    path: "/v1/emails/preview",
+    tag: "Emails",
+    auth: database,
+    permission,
+    summary: "Preview who would send an email, and as whom",
+    description: "Sends and stores nothing; says of each server why it was taken or not.",
+    body: Email.send,
+    answer: Answer.preview,
+    errors: refusals,
+  },
+  {
+    method: "get",
+    path: "/v1/emails",
+    tag: "Emails",
+    auth: database,
+    summary: "List the emails",
+    description:
+      "Newest first. A filter that little passes answers fewer than `limit` with `has_more`: go on after `cursor`.",
+    query: Email.listQuery,
+    answer: Answer.list(Answer.emailSummary, { cursor: Answer.apiKey.shape.id.nullable() }),
+  },
+  {
+    method: "get",
+    path: "/v1/emails/{id}",
+    tag: "Emails",
+    auth: database,
+    summary: "Get an email",
+    description: "With the state of each recipient and the timeline.",
+    answer: Answer.email,
+  },
+  {
+    method: "get",
+    path: "/v1/emails/{id}/raw",
+    tag: "Emails",
+    auth: database,
+    summary: "Get the MIME of an email",
+    answer: "message/rfc822",
+  },
+  {
+    method: "get",
+    path: "/v1/usage",
+    tag: "Usage",
+    auth: database,
+    summary: "Get the use of the daily limit",
+    description: "In recipients of platform mail.",
+    answer: Answer.usage,
+  },
+];
+
+/** What takes no key. */
+export const open: readonly Route[] = [
+  {
+    method: "get",
+    path: "/v1/health",
+    tag: "Service",
+    auth: none,
+    summary: "Ask whether the service answers",
+    answer: Answer.health,
+  },
+  {
+    method: "get",
+    path: "/v1/openapi.json",
+    tag: "Service",
+    auth: none,
+    summary: "Get this reference as OpenAPI",
+    answer: Answer.document,
+  },
+  { method: "get", path: "/docs", tag: "Service", auth: none, summary: "Read this reference", answer: "text/html" },
+];

@@ -1,0 +1,28 @@
+import type { ErrorName } from "@posthouse/core/error";
+import type * as z from "zod";
+
+/** One operation of the API as the reference has it. */
+export interface Route {
+  readonly method: "get" | "post" | "patch" | "delete";
+  /** With the base path; parameters in braces. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Whose key it takes. */
+  readonly auth: "operator" | "database" | "none";
+  /** What a database key needs at least. Default: reading takes `read_access`, all else `full_access`. */
+  readonly permission?: "sending_access";
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Whether it takes an `Idempotency-Key`. */
+  readonly idempotent?: boolean;
+  /** The status of success. Default 200. */
+  readonly status?: number;
+  /** A further status of success with the same answer, and what it means. */
+  readonly also?: { readonly status: number; readonly description: string };
+  /** The answer: JSON, or text of this media type. */
+  readonly answer: z.ZodType | string;
+  /** Errors beside those every operation has. */
+  readonly errors?: readonly ErrorName[];
+}

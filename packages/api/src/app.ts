@@ -1,0 +1,44 @@
+import { AppError } from "@posthouse/core/error";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { accessLog } from "./access-log.ts";
+import { authenticate } from "./authenticate.ts";
+import type { AppEnv, AppPorts } from "./context.ts";
+import { notFound, onError, methodNotAllowed as onMethodNotAllowed } from "./error.ts";
+import { requestId } from "./request-id.ts";
+import { apiKeys } from "./routes/api-keys.ts";
+import { companies } from "./routes/companies.ts";
+import { databases } from "./routes/databases.ts";
+import { domains } from "./routes/domains.ts";
+import { emails } from "./routes/emails.ts";
+import { reference } from "./routes/reference.ts";
+import { servers } from "./routes/servers.ts";
+import { settings } from "./routes/settings.ts";
+import { usage } from "./routes/usage.ts";
+import { jsonOnly } from "./validation.ts";
+
+/** A request at most, in bytes: what Lambda takes. */
+const maxSize = 6 * 1024 * 1024;
+
+const onTooLarge = () => {
+  throw new AppError("request_too_large", "A request is at most 6 MB: send less, or in parts.");
+};
+
+/** The HTTP API: translates requests to core and its answers back, nothing else. */
+export function createApp(ports: AppPorts) {
+  const app = new Hono<AppEnv>();
+  app.use(requestId, accessLog(ports), methodNotAllowed({ app, onMethodNotAllowed }));
+  app.onError(onError(ports)).notFound(notFound);
+  app.route("/", reference());
+  app.use("/v1/*", authenticate(ports), bodyLimit({ maxSize, onError: onTooLarge }), jsonOnly);
+  return app
+    .route("/v1/databases", databases(ports))
+    .route("/v1/api-keys", apiKeys(ports))
+    .route("/v1/companies", companies(ports))
+    .route("/v1/domains", domains(ports))
+    .route("/v1/servers", servers(ports))
+    .route("/v1/settings", settings(ports))
+    .route("/v1/emails", emails(ports))
+    .route("/v1/usage", usage(ports));
+}

@@ -1,0 +1,35 @@
+import * as Key from "@posthouse/core/key/key";
+import type { KeyRecord } from "@posthouse/core/key/record";
+import { Hono } from "hono";
+import type { AppEnv, AppPorts } from "../context.ts";
+import { page } from "../page.ts";
+import * as Schema from "../schemas/api-key.ts";
+import { pageQuery } from "../schemas/page.ts";
+import { json, query } from "../validation.ts";
+
+const object = "api_key" as const;
+
+/** When a key was last used is not kept; the Resend API has the field, and null is its "never". */
+const show = (key: KeyRecord) => ({ object, ...key, last_used_at: null });
+
+/** `/v1/api-keys` */
+export const apiKeys = (ports: AppPorts) =>
+  new Hono<AppEnv>()
+    .post("/", json(Schema.create), async (c) => {
+      const { name, permission } = c.req.valid("json");
+      return c.json({ object, ...(await Key.create(ports, c.var.version.id, { name, permission })) }, 201);
+    })
+    .get("/", query(pageQuery), async (c) => {
+      const all = await Key.list(ports, c.var.version.id);
+      return c.json(page(all.map(show), c.req.valid("query")));
+    })
+    .patch("/:id", json(Schema.patch), async (c) => {
+      const id = c.req.param("id");
+      await Key.rename(ports, c.var.version.id, id, c.req.valid("json").name);
+      return c.json({ object, id });
+    })
+    .delete("/:id", async (c) => {
+      const id = c.req.param("id");
+      await Key.remove(ports, c.var.version.id, id);
+      return c.json({ object, id, deleted: true as const });
+    });

@@ -1,0 +1,46 @@
+import { accept } from "@posthouse/core/email/accept";
+import { list } from "@posthouse/core/email/list";
+import { preview } from "@posthouse/core/email/preview";
+import { get, raw } from "@posthouse/core/email/read";
+import type { Accepted } from "@posthouse/core/email/request";
+import { Hono } from "hono";
+import type { AppEnv, AppPorts } from "../context.ts";
+import { defined } from "../defined.ts";
+import { idempotency } from "../idempotency.ts";
+import * as Schema from "../schemas/email.ts";
+import { json, query } from "../validation.ts";
+
+const object = "email" as const;
+
+/** Warnings and suppressed recipients only where there are any: the Resend API has the id alone. */
+const show = ({ id, message_id, warnings, suppressed }: Accepted) => ({
+  id,
+  message_id,
+  ...(warnings.length > 0 && { warnings }),
+  ...(suppressed.length > 0 && { suppressed }),
+});
+
+/** `/v1/emails` */
+export const emails = (ports: AppPorts) =>
+  new Hono<AppEnv>()
+    .post("/", json(Schema.send), async (c) => {
+      const body = c.req.valid("json");
+      const key = idempotency(c, body);
+      return c.json(show(await accept(ports, c.var.version, Schema.toSendRequest(body), key)));
+    })
+    .post("/preview", json(Schema.send), async (c) => {
+      const request = Schema.toSendRequest(c.req.valid("json"));
+      return c.json({ object: "preview" as const, ...(await preview(ports, c.var.version, request)) });
+    })
+    .get("/", query(Schema.listQuery), async (c) => {
+      const { attention, ...asked } = c.req.valid("query");
+      const filter = attention === undefined ? {} : { attention: attention === "true" };
+      const { data, has_more, cursor } = await list(ports, c.var.version, { ...defined(asked), ...filter });
+      const shown = data.map((each) => ({ object, ...each, reply_to: null, scheduled_at: null }));
+      return c.json({ object: "list" as const, data: shown, has_more, cursor });
+    })
+    .get("/:id", async (c) => c.json({ object, ...(await get(ports, c.var.version.id, c.req.param("id"))) }))
+    .get("/:id/raw", async (c) => {
+      const mime = await raw(ports, c.var.version.id, c.req.param("id"));
+      return c.body(new Uint8Array(mime), 200, { "content-type": "message/rfc822" });
+    });

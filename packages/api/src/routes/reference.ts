@@ -1,0 +1,22 @@
+import { Hono } from "hono";
+import openapi from "../../openapi.json" with { type: "json" };
+import type { AppEnv } from "../context.ts";
+import { render } from "../reference/html.ts";
+
+/** Nothing but the page's own styles is loaded or run. */
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** `/v1/health`, `/v1/openapi.json`, `/docs`: without a key. */
+export const reference = () => {
+  let html: string | undefined;
+  return new Hono<AppEnv>()
+    .get("/v1/health", (c) => c.json({ status: "ok" as const }))
+    .get("/v1/openapi.json", (c) => c.json(openapi))
+    .get("/docs", (c) => {
+      html ??= render(openapi);
+      c.header("content-security-policy", policy);
+      c.header("cache-control", "max-age=300");
+      return c.html(html);
+    });
+};

@@ -1,0 +1,16 @@
+import * as z from "zod";
+import { id, text } from "./text.ts";
+
+const name = text(200).meta({ description: "The display name of its mail without a From." });
+const domain_id = id.nullable().meta({ description: "Its alias domain; null = the default domain." });
+
+/** `POST /v1/companies` */
+export const create = z.strictObject({
+  name,
+  domain_id: domain_id
+    .optional()
+    .meta({ description: "Its alias domain; null = the default domain. Default: the first in order." }),
+});
+
+/** `PATCH /v1/companies/{id}` */
+export const patch = z.strictObject({ name: name.optional(), domain_id: domain_id.optional() });

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { id, line } from "./text.ts";
+
+const address = line(320);
+const days = z.number().int().min(1).max(3650);
+
+/** `PATCH /v1/settings`: a closed list. */
+export const patch = z
+  .strictObject({
+    on_limit: z.enum(["reject", "hold"]).meta({ description: "At the daily limit. `hold` is refused for now." }),
+    dedicated_server: id.nullable().meta({ description: "The server of mass mail; null = as other mail." }),
+    custom_email_servers: z
+      .boolean()
+      .meta({ description: "False = all mail goes by the platform; servers stay stored." }),
+    personal_servers: z.boolean(),
+    prefer_notification_server: z.boolean(),
+    unique_address_mode: z.enum(["always", "fallback"]),
+    admin_address: address.nullable().meta({ description: "Null = `admin@` the default domain." }),
+    bot_address: address.nullable().meta({ description: "Null = `odoobot@` the default domain." }),
+    sender_addresses: z.array(address).max(500),
+    default_domain_over_smtp: z.boolean(),
+    tracking: z.strictObject({ opens: z.boolean(), clicks: z.boolean() }),
+    retention: z.strictObject({ bodies_days: days, heads_days: days, events_days: days }),
+    loop_allow_list: z.array(address).max(500),
+  })
+  .partial();

@@ -1,0 +1,88 @@
+import { sValidator } from "@hono/standard-validator";
+import { AppError, type ErrorName } from "@posthouse/core/error";
+import type { MiddlewareHandler } from "hono";
+import type * as z from "zod";
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Checks a JSON body, or the query, against a schema. What is wrong is named as the Resend API names it:
+ * a required field that is not there is `missing_required_field` (422), an unknown field or one of the wrong type is
+ * `validation_error` (400), and a value of the right type that cannot be used is `invalid_parameter` (422).
+ */
+export const json = <Schema extends z.ZodType>(schema: Schema) => sValidator("json", schema, refuse);
+export const query = <Schema extends z.ZodType>(schema: Schema) => sValidator("query", schema, refuse);
+
+/** Refuses a body that does not say it is JSON, which would be taken for an empty one. */
+export const jsonOnly: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header("content-type") ?? "";
+  if (c.req.raw.body !== null && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type))
+    throw new AppError("validation_error", "Send the body as JSON, with the header `content-type: application/json`.");
+  await next();
+};
+
+function refuse(result: { success: boolean; data: unknown; error?: readonly unknown[] }): void {
+  if (result.success) return;
+  const found = (result.error as readonly Issue[]).map((issue) => describe(specific(issue), result.data));
+  const first = order.map((name) => found.find((each) => each.name === name)).find((each) => each !== undefined);
+  if (!first) throw new Error("a schema refused a value without an issue");
+  const issues = found.slice(0, 10).map(({ field, message }) => ({ field, message }));
+  throw new AppError(first.name, first.message, { details: { field: first.field, issues } });
+}
+
+/** Which of several problems the answer is named by. */
+const order: readonly ErrorName[] = ["missing_required_field", "validation_error", "invalid_parameter"];
+
+interface Problem {
+  readonly name: ErrorName;
+  readonly field: string;
+  readonly message: string;
+}
+
+function describe(issue: Issue, data: unknown): Problem {
+  const field = path(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const unknown = path([...issue.path, issue.keys[0] ?? ""]);
+    return {
+      name: "validation_error",
+      field: unknown,
+      message: `Unknown field \`${unknown}\`: leave it out, or check its spelling.`,
+    };
+  }
+  if (issue.path.length > 0 && at(data, issue.path) === undefined)
+    return {
+      name: "missing_required_field",
+      field,
+      message: issue.code === "custom" ? `${issue.message}.` : `Missing \`${field}\` field.`,
+    };
+  const wrongType = issue.code === "invalid_type" || issue.code === "invalid_union";
+  return {
+    name: wrongType ? "validation_error" : "invalid_parameter",
+    field,
+    message: `\`${field}\`: ${issue.message}.`,
+  };
+}
+
+/** Of a union that nothing fitted: what was wrong in the branch that fitted best. */
+function specific(issue: Issue): Issue {
+  if (issue.code !== "invalid_union") return issue;
+  const deeper = issue.errors.flat().find((each) => each.path.length > 0 || each.code !== "invalid_type");
+  return deeper ? specific({ ...deeper, path: [...issue.path, ...deeper.path] }) : issue;
+}
+
+/** `to[1]`, `attachments[0].filename`; a name a caller made up is cut short. */
+function path(keys: readonly PropertyKey[]): string {
+  const parts = keys.map((key, n) =>
+    typeof key === "number" ? `[${key}]` : `${n > 0 ? "." : ""}${String(key).slice(0, 100)}`,
+  );
+  return parts.join("") || "body";
+}
+
+function at(data: unknown, keys: readonly PropertyKey[]): unknown {
+  let value = data;
+  for (const key of keys) {
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}

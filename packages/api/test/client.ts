@@ -1,0 +1,109 @@
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { expect } from "vitest";
+import type * as z from "zod";
+import * as Answer from "../scripts/reference/answers.ts";
+import { routes } from "../scripts/reference/document.ts";
+import { createApp } from "../src/app.ts";
+import type { AppPorts } from "../src/context.ts";
+
+/** An answer with its body read; JSON bodies have been checked against the reference. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+  /** The body as it came. */
+  readonly text: string;
+}
+
+/** What tests read of bodies by name; an answer has some of it. */
+export interface Body {
+  readonly [other: string]: unknown;
+  readonly id: string;
+  readonly name: string;
+  readonly message: string;
+  readonly token: string;
+  readonly api_key: string;
+  readonly data: readonly Body[];
+  readonly warnings: readonly Body[];
+  readonly details: { readonly field: string; readonly resets_at: string };
+  readonly components: Readonly<Record<string, object>>;
+}
+
+/** What a call may have beside method and path. */
+export interface CallOptions {
+  readonly key?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** The API on an embedded AWS of its own. */
+export interface Api {
+  readonly app: ReturnType<typeof createApp>;
+  readonly machine: TestPorts;
+  readonly operatorKey: string;
+  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answered>;
+  /** A new database and the token of its key. */
+  database(name?: string, input?: object): Promise<{ name: string; key: string }>;
+  close(): Promise<void>;
+}
+
+let named = 0;
+
+/** Starts the API in this process. */
+export async function startApi(ports: Partial<AppPorts> = {}): Promise<Api> {
+  const machine = await startTestPorts();
+  const operatorKey = "operator-key-of-the-tests";
+  const app = createApp({ ...machine.ports, operatorKey, ...ports });
+  const call: Api["call"] = async (method, path, body, { key = operatorKey, headers = {} } = {}) => {
+    const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const response = await app.request(path, {
+      method,
+      headers: {
+        ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
+        ...(text === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(text === undefined ? {} : { body: text }),
+    });
+    const answered = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: read(method, path, response, answered),
+      text: answered,
+    };
+  };
+  return {
+    app,
+    machine,
+    operatorKey,
+    call,
+    async database(name = `db${named++}`, input = {}) {
+      const { status, body } = await call("POST", "/v1/databases", { name, ...input });
+      expect(status).toBe(201);
+      return { name, key: body.api_key };
+    },
+    close: () => machine.close(),
+  };
+}
+
+function read(method: string, path: string, response: Response, text: string): Body {
+  if (!response.headers.get("content-type")?.startsWith("application/json")) return {} as Body;
+  const body: unknown = JSON.parse(text);
+  const schema = response.ok ? documented(method, path) : Answer.error;
+  const checked = schema.safeParse(body);
+  expect(checked.success ? [] : checked.error.issues, `${method} ${path} as documented`).toEqual([]);
+  return body as Body;
+}
+
+/** The schema of what an operation answers; one that is not in the reference fails. */
+function documented(method: string, path: string): z.ZodType {
+  const parts = (path.split("?")[0] ?? "").split("/");
+  const route = routes.find((each) => {
+    const pattern = each.path.split("/");
+    const same =
+      pattern.length === parts.length && pattern.every((part, n) => part.startsWith("{") || part === parts[n]);
+    return same && each.method === method.toLowerCase();
+  });
+  if (!route || typeof route.answer === "string") throw new Error(`${method} ${path} is not documented`);
+  return route.answer;
+}

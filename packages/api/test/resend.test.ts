@@ -1,0 +1,139 @@
+import type { AddressInfo } from "node:net";
+import { type ServerType, serve } from "@hono/node-server";
+import { Resend } from "resend";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Api, startApi } from "./client.ts";
+
+let api: Api;
+let server: ServerType;
+let baseUrl: string;
+let resend: Resend;
+let name: string;
+beforeAll(async () => {
+  api = await startApi();
+  server = serve({ fetch: api.app.fetch, port: 0, hostname: "127.0.0.1" });
+  await new Promise<void>((resolve) => server.once("listening", resolve));
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+});
+beforeEach(async () => {
+  const database = await api.database();
+  name = database.name;
+  resend = new Resend(database.key, { baseUrl });
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  await api.close();
+});
+
+const mail = { from: "Acme <hello@acme.example>", to: "bob@b.example", subject: "Hi", html: "<p>Hi</p>" };
+
+describe("the official resend package, unchanged", () => {
+  it("sends an email, with attachments and all, gets and lists it", async () => {
+    const sent = await resend.emails.send({
+      ...mail,
+      cc: ["c@d.example"],
+      replyTo: "r@b.example",
+      headers: { "X-Entity-Ref-ID": "1" },
+      tags: [{ name: "category", value: "welcome" }],
+      attachments: [{ filename: "a.txt", content: Buffer.from("hello") }],
+    });
+    expect(sent.error).toBeNull();
+    const got = await resend.emails.get(sent.data?.id ?? "");
+    expect(got.data).toMatchObject({
+      object: "email",
+      id: sent.data?.id,
+      to: ["bob@b.example"],
+      cc: ["c@d.example"],
+      reply_to: ["r@b.example"],
+      subject: "Hi",
+      html: "<p>Hi</p>",
+      text: null,
+      last_event: "queued",
+      tags: [{ name: "category", value: "welcome" }],
+    });
+    const list = await resend.emails.list({ limit: 10 });
+    expect(list.data).toMatchObject({
+      object: "list",
+      has_more: false,
+      data: [{ id: sent.data?.id, last_event: "queued" }],
+    });
+  });
+
+  it("sends once for an idempotency key", async () => {
+    const first = await resend.emails.send(mail, { idempotencyKey: "k" });
+    const again = await resend.emails.send(mail, { idempotencyKey: "k" });
+    expect(again.data).toEqual(first.data);
+    const other = await resend.emails.send({ ...mail, subject: "other" }, { idempotencyKey: "k" });
+    expect(other.error).toMatchObject({ name: "invalid_idempotent_request", statusCode: 409 });
+  });
+
+  it("reads our errors as its own", async () => {
+    const scheduled = await resend.emails.send({ ...mail, scheduledAt: "2030-01-01T00:00:00Z" });
+    expect(scheduled.error).toMatchObject({
+      name: "invalid_parameter",
+      statusCode: 422,
+      message: expect.stringContaining("scheduled_at"),
+    });
+    const stranger = await new Resend("re_123", { baseUrl }).emails.list();
+    expect(stranger.error).toMatchObject({ name: "invalid_api_key", statusCode: 403 });
+    const nothing = await resend.emails.get("em_nothing");
+    expect(nothing.error).toMatchObject({ name: "not_found", statusCode: 404 });
+  });
+
+  it("makes, lists, renames and removes API keys", async () => {
+    const made = await resend.apiKeys.create({ name: "ci", permission: "sending_access" });
+    expect(made.data).toMatchObject({ id: expect.stringMatching(/^key_/), token: expect.stringMatching(/^ph_/) });
+    const sender = new Resend(made.data?.token, { baseUrl });
+    expect((await sender.emails.send(mail)).error).toBeNull();
+    expect((await sender.emails.list()).error).toMatchObject({ name: "restricted_api_key", statusCode: 401 });
+    const id = made.data?.id ?? "";
+    expect((await resend.apiKeys.update(id, { name: "ci 2" })).data).toEqual({ object: "api_key", id });
+    expect((await resend.apiKeys.list()).data?.data[0]).toMatchObject({ id, name: "ci 2", last_used_at: null });
+    expect((await resend.apiKeys.remove(id)).data).toEqual({ object: "api_key", id, deleted: true });
+    expect((await sender.emails.send(mail)).error).toMatchObject({ name: "invalid_api_key" });
+  });
+
+  it("makes, lists, gets, updates and removes domains", async () => {
+    const made = await resend.domains.create({
+      name: "company.com",
+      region: "eu-west-1",
+      customReturnPath: "outbound",
+      capabilities: { receiving: "enabled" },
+      openTracking: true,
+      tls: "enforced",
+      trackingSubdomain: "links",
+    });
+    expect(made.data).toMatchObject({
+      name: "company.com",
+      status: "not_started",
+      region: "eu-west-1",
+      records: [],
+      capabilities: { sending: "enabled", receiving: "enabled" },
+      open_tracking: true,
+      click_tracking: false,
+      tracking_subdomain: "links",
+    });
+    const id = made.data?.id ?? "";
+    expect((await resend.domains.update({ id, clickTracking: true, tls: "opportunistic" })).data).toMatchObject({
+      object: "domain",
+      id,
+    });
+    expect((await resend.domains.get(id)).data).toMatchObject({
+      open_tracking: true,
+      click_tracking: true,
+      tls: "opportunistic",
+    });
+    const list = await resend.domains.list();
+    expect(list.data?.data.map((domain) => domain.name)).toEqual(["company.com", `${name}.posthouse.test`]);
+    expect((await resend.domains.remove(id)).data).toEqual({ object: "domain", id, deleted: true });
+    expect((await resend.domains.get(id)).error).toMatchObject({ name: "not_found" });
+  });
+
+  it("reads the usage", async () => {
+    await resend.emails.send(mail);
+    expect((await resend.usage.get()).data).toMatchObject({
+      object: "usage",
+      emails: { daily: { used: 1, limit: 50 }, monthly: { used: 1 } },
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { routes } from "../scripts/reference/document.ts";
+import { type Api, startApi } from "./client.ts";
+
+let api: Api;
+let mine: { name: string; key: string };
+let theirs: { name: string; key: string };
+/** What the other database has, by the path it is at. */
+const ids = new Map<string, string>();
+
+beforeAll(async () => {
+  api = await startApi();
+  [mine, theirs] = [await api.database(), await api.database()];
+  const made = async (path: string, body: object) => {
+    const answer = await api.call("POST", path, body, theirs);
+    expect(answer.status).toBeLessThan(300);
+    ids.set(path, answer.body.id);
+  };
+  await made("/v1/api-keys", { name: "x" });
+  await made("/v1/companies", { name: "x" });
+  await made("/v1/domains", { name: "company.com" });
+  await made("/v1/servers", { name: "x", host: "smtp.company.com" });
+  await made("/v1/emails", { to: "a@b.example", subject: "x", text: "y" });
+});
+afterAll(() => api.close());
+
+/** A body that each operation would take, were the thing its own. */
+const bodies: Readonly<Record<string, object>> = {
+  "/v1/api-keys/{id}": { name: "stolen" },
+  "/v1/companies/{id}": { name: "stolen" },
+  "/v1/domains/{id}": { priority: 1 },
+  "/v1/servers/{id}": { name: "stolen" },
+};
+
+const withId = routes.filter(({ path, auth }) => path.includes("{id}") && auth === "database");
+
+it("G5 there is something of each kind to be tried", () => {
+  expect(withId.map(({ path }) => path.split("/{id}")[0]).every((path) => ids.has(path ?? ""))).toBe(true);
+});
+
+it.each(withId)(
+  "G5 $method $path with another database's id is not found, and changes nothing",
+  async ({ method, path }) => {
+    const [collection = ""] = path.split("/{id}");
+    const all = () => api.call("GET", `${collection}?limit=100`, undefined, theirs);
+    const before = (await all()).body;
+    const target = path.replace("{id}", ids.get(collection) ?? "");
+    const body = method === "patch" ? bodies[path] : undefined;
+    const { status, body: answer } = await api.call(method.toUpperCase(), target, body, mine);
+    expect([status, answer.name]).toEqual([404, "not_found"]);
+    expect((await all()).body).toEqual(before);
+  },
+);
+
+it("G5 another database's ids in a body name nothing", async () => {
+  const of = async (method: string, path: string, body: object) => (await api.call(method, path, body, mine)).body.name;
+  const [company, domain, server] = ["/v1/companies", "/v1/domains", "/v1/servers"].map((path) => ids.get(path));
+  const own = (await api.call("GET", "/v1/domains", undefined, mine)).body.data[0]?.id;
+  const mail = { to: "a@b.example", subject: "x", text: "y" };
+  expect(await of("POST", "/v1/companies", { name: "x", domain_id: domain })).toBe("invalid_parameter");
+  expect(await of("PATCH", `/v1/domains/${own}`, { companies: [company] })).toBe("invalid_parameter");
+  expect(await of("PATCH", "/v1/settings", { dedicated_server: server })).toBe("invalid_parameter");
+  expect(await of("POST", "/v1/emails", { ...mail, server })).toBe("unknown_server");
+  expect(await of("POST", "/v1/emails", { ...mail, company })).toBe("invalid_parameter");
+  expect((await api.call("GET", `/v1/emails?server=${server}`, undefined, mine)).body.data).toEqual([]);
+  expect((await api.call("GET", `/v1/emails?after=${ids.get("/v1/emails")}`, undefined, mine)).body.data).toEqual([]);
+});
+
+it("G5 the header that names a database moves no database's key", async () => {
+  const headers = { "posthouse-database": theirs.name };
+  const { body } = await api.call("GET", "/v1/domains", undefined, { key: mine.key, headers });
+  expect(body.data.map((each) => each.name)).toEqual([`${mine.name}.posthouse.test`]);
+});

@@ -1,0 +1,31 @@
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+describe("blobs on S3", () => {
+  let test: TestPorts;
+  beforeAll(async () => {
+    test = await startTestPorts();
+  });
+  afterAll(() => test.close());
+
+  it("keeps bytes as they are, the last of them, until they are deleted", async () => {
+    const { blobs } = test.ports;
+    const bytes = Uint8Array.from({ length: 300_000 }, (_, n) => n % 256);
+    await blobs.put("db_1/em_1", new Uint8Array([1]));
+    await blobs.put("db_1/em_1", bytes);
+    expect(Buffer.from((await blobs.get("db_1/em_1")) as Uint8Array).equals(bytes)).toBe(true);
+    await blobs.delete("db_1/em_1");
+    expect(await blobs.get("db_1/em_1")).toBeUndefined();
+  });
+
+  it("answers undefined for what is not there, and deletes it without complaint", async () => {
+    expect(await test.ports.blobs.get("db_1/none")).toBeUndefined();
+    await test.ports.blobs.delete("db_1/none");
+  });
+
+  it("holds an empty object, and keys with odd characters", async () => {
+    const { blobs } = test.ports;
+    await blobs.put("db_1/a b+c/ü%41", new Uint8Array());
+    expect(await blobs.get("db_1/a b+c/ü%41")).toEqual(new Uint8Array());
+  });
+});

@@ -1,0 +1,29 @@
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { Blobs } from "@posthouse/core/ports/blobs";
+import { clientOptions } from "./client-options.ts";
+import type { AwsConfig } from "./config.ts";
+
+/** The blobs port with a client of its own, unless one is given. */
+export const openBlobs = (config: AwsConfig, client = new S3Client(clientOptions(config, "s3"))): Blobs =>
+  createBlobs(client, config.resources.bodies);
+
+/** The blobs port on one S3 bucket. */
+export function createBlobs(client: S3Client, bucket: string): Blobs {
+  const object = (key: string) => ({ Bucket: bucket, Key: key });
+  return {
+    async put(key, bytes) {
+      await client.send(new PutObjectCommand({ ...object(key), Body: bytes, ContentType: "application/octet-stream" }));
+    },
+    async get(key) {
+      try {
+        return await (await client.send(new GetObjectCommand(object(key)))).Body?.transformToByteArray();
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+    async delete(key) {
+      await client.send(new DeleteObjectCommand(object(key)));
+    },
+  };
+}

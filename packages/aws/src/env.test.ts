@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { config, operatorKey } from "./env.ts";
+
+const resources: Record<string, object> = {
+  App: { name: "posthouse", stage: "test" },
+  Table: { name: "posthouse-table" },
+  Bodies: { name: "posthouse-bodies" },
+  DispatchQueue: { url: "https://sqs/dispatch" },
+  MassQueue: { url: "https://sqs/mass" },
+  ExternalQueue: { url: "https://sqs/external.fifo" },
+  ProvisionQueue: { url: "https://sqs/provision" },
+  EventsTopic: { arn: "arn:aws:sns:eu-west-1:1:events" },
+  VaultKey: { arn: "arn:aws:kms:eu-west-1:1:key/1" },
+  OperatorKey: { value: "ph_op_key" },
+};
+// SST's proxy reads the environment once, at its first use.
+for (const [name, value] of Object.entries(resources)) process.env[`SST_RESOURCE_${name}`] = JSON.stringify(value);
+
+beforeEach(() => vi.stubEnv("POSTHOUSE_ROOT_DOMAIN", "mail.example.com"));
+afterEach(() => vi.unstubAllEnvs());
+
+describe("env", () => {
+  it("reads the linked resources", () => {
+    expect(config().resources).toEqual({
+      table: "posthouse-table",
+      bodies: "posthouse-bodies",
+      queues: {
+        dispatch: "https://sqs/dispatch",
+        mass: "https://sqs/mass",
+        external: "https://sqs/external.fifo",
+        provision: "https://sqs/provision",
+      },
+      events_topic: "arn:aws:sns:eu-west-1:1:events",
+      vault_key: "arn:aws:kms:eu-west-1:1:key/1",
+    });
+    expect(operatorKey()).toBe("ph_op_key");
+  });
+
+  it("has the defaults of an installation in the cloud", () => {
+    expect(config()).toMatchObject({
+      private_smtp_hosts: false,
+      operator: {
+        root_domain: "mail.example.com",
+        platform: "ses",
+        platform_smtp_url: null,
+        reset_utc: "23:00",
+        waits: { tick: 60, recovery: 300, unknown: 900, lease: 60 },
+      },
+    });
+  });
+
+  it("takes what is set", () => {
+    vi.stubEnv("POSTHOUSE_PLATFORM_SMTP_URL", "smtp://localhost:2500");
+    vi.stubEnv("POSTHOUSE_PRIVATE_SMTP_HOSTS", "true");
+    vi.stubEnv("POSTHOUSE_RESET_UTC", "00:30");
+    vi.stubEnv("POSTHOUSE_LEASE_SECONDS", "40");
+    expect(config()).toMatchObject({
+      private_smtp_hosts: true,
+      operator: {
+        platform: "smtp",
+        platform_smtp_url: "smtp://localhost:2500",
+        reset_utc: "00:30",
+        waits: { lease: 40 },
+      },
+    });
+  });
+
+  it.each([
+    ["POSTHOUSE_RESET_UTC", "24:00"],
+    ["POSTHOUSE_RESET_UTC", "9:5"],
+    ["POSTHOUSE_TICK_SECONDS", "soon"],
+    ["POSTHOUSE_LEASE_SECONDS", "0"],
+    ["POSTHOUSE_ROOT_DOMAIN", " "],
+  ])("names the variable at fault: %s=%s", (name, value) => {
+    vi.stubEnv(name, value);
+    expect(() => config()).toThrow(name);
+  });
+});

@@ -1,0 +1,76 @@
+import { defaultPlans, defaultWaits, type OperatorSettings, type Waits } from "@posthouse/core/operator/settings";
+import { Resource } from "sst";
+import type { AwsConfig, Resources } from "./config.ts";
+import { resetTime } from "./reset-time.ts";
+
+/** The one file that reads linked resources and the environment; everything else is told. All of it lazily. */
+
+/** The key of the operator: POST /v1/databases and any database. */
+export const operatorKey = (): string => linked<{ value: string }>("OperatorKey").value;
+
+/** All that the ports are built from. @throws Error that names the resource or variable at fault. */
+export function config(): AwsConfig {
+  return { resources: resources(), operator: operator(), private_smtp_hosts: flag("POSTHOUSE_PRIVATE_SMTP_HOSTS") };
+}
+
+function resources(): Resources {
+  const url = (name: string): string => linked<{ url: string }>(name).url;
+  return {
+    table: linked<{ name: string }>("Table").name,
+    bodies: linked<{ name: string }>("Bodies").name,
+    queues: {
+      dispatch: url("DispatchQueue"),
+      mass: url("MassQueue"),
+      external: url("ExternalQueue"),
+      provision: url("ProvisionQueue"),
+    },
+    events_topic: linked<{ arn: string }>("EventsTopic").arn,
+    vault_key: linked<{ arn: string }>("VaultKey").arn,
+  };
+}
+
+function operator(): OperatorSettings {
+  const relay = text("POSTHOUSE_PLATFORM_SMTP_URL");
+  return {
+    root_domain: required("POSTHOUSE_ROOT_DOMAIN"),
+    platform: relay === undefined ? "ses" : "smtp",
+    platform_smtp_url: relay ?? null,
+    plans: defaultPlans,
+    apps: {},
+    reset_utc: resetTime(text("POSTHOUSE_RESET_UTC") ?? "23:00"),
+    waits: waits(),
+  };
+}
+
+function waits(): Waits {
+  return {
+    tick: seconds("POSTHOUSE_TICK_SECONDS", defaultWaits.tick),
+    recovery: seconds("POSTHOUSE_RECOVERY_SECONDS", defaultWaits.recovery),
+    unknown: seconds("POSTHOUSE_UNKNOWN_SECONDS", defaultWaits.unknown),
+    lease: seconds("POSTHOUSE_LEASE_SECONDS", defaultWaits.lease),
+  };
+}
+
+function seconds(name: string, otherwise: number): number {
+  const given = text(name);
+  const value = given === undefined ? otherwise : Number(given);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new Error(`${name} is "${given}": give a number of seconds greater than 0.`);
+  return value;
+}
+
+const flag = (name: string): boolean => text(name) === "true";
+
+function required(name: string): string {
+  const given = text(name);
+  if (given === undefined) throw new Error(`${name} is not set: set it in the environment of the function.`);
+  return given;
+}
+
+function text(name: string): string | undefined {
+  const given = process.env[name]?.trim();
+  return given === "" ? undefined : given;
+}
+
+/** A linked resource; SST's proxy throws where it is not linked, and says its name. */
+const linked = <T>(name: string): T => (Resource as unknown as Record<string, T>)[name] as T;

@@ -1,0 +1,78 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Blobs } from "@posthouse/core/ports/blobs";
+import type { Clock } from "@posthouse/core/ports/clock";
+import type { Log } from "@posthouse/core/ports/log";
+import type { SesMailer, SmtpMailer } from "@posthouse/core/ports/mailer";
+import type { Ports } from "@posthouse/core/ports/main";
+import type { Provider } from "@posthouse/core/ports/provider";
+import type { Queue } from "@posthouse/core/ports/queue";
+import type { Random } from "@posthouse/core/ports/random";
+import type { Store } from "@posthouse/core/ports/store";
+import type { Vault } from "@posthouse/core/ports/vault";
+import { clientOptions } from "./client-options.ts";
+import type { Clients } from "./clients.ts";
+import { clock as systemClock } from "./clock.ts";
+import type { AwsConfig } from "./config.ts";
+import { deferred } from "./deferred.ts";
+import { createLog } from "./log/log.ts";
+import { createQueue } from "./queue.ts";
+import { random as systemRandom } from "./random.ts";
+import { createStore } from "./store/store.ts";
+
+/** What an installation may want otherwise: tests tell their own time, and look at what clients send. */
+export interface Surroundings {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
+  readonly clients?: Clients;
+}
+
+/**
+ * All ports on AWS, built alike for the functions and for tests; nothing is read from outside `config`. Clients are
+ * made once: those of store and queue at once, as every function uses them, the others when they are first called.
+ */
+export function createPorts(config: AwsConfig, surroundings: Surroundings = {}): Ports {
+  const { clock = systemClock, random = systemRandom, log = createLog(), clients } = surroundings;
+  return {
+    store: store(config, clock, random, clients),
+    queue: queue(config, clients),
+    blobs: deferred<Blobs>({ put: true, get: true, delete: true }, async () =>
+      (await import("./blobs.ts")).openBlobs(config, clients?.s3),
+    ),
+    vault: deferred<Vault>({ seal: true, open: true }, async () =>
+      (await import("./vault/vault.ts")).openVault(config, { clock, random }, clients?.kms),
+    ),
+    ...carriers(config, clients),
+    clock,
+    random,
+    log,
+    operator: config.operator,
+  };
+}
+
+/** What brings mail on its way; only dispatch and provisioning ever load it. */
+function carriers(config: AwsConfig, clients?: Clients): Pick<Ports, "ses" | "smtp" | "provider"> {
+  return {
+    ses: deferred<SesMailer>({ send: true }, async () =>
+      (await import("./mailers.ts")).openSes(config, clients?.sesSend),
+    ),
+    smtp: deferred<SmtpMailer>({ open: true }, async () => (await import("./mailers.ts")).openSmtp(config)),
+    provider: deferred<Provider>({ createTenant: true, createConfigurationSet: true, associate: true }, async () =>
+      (await import("./provider.ts")).openProvider(config, clients?.ses),
+    ),
+  };
+}
+
+function store(config: AwsConfig, clock: Clock, random: Random, clients?: Clients): Store {
+  const options = clientOptions(config, "dynamodb");
+  const client = clients?.dynamodb ?? new DynamoDBClient(options);
+  const writer = clients?.dynamodbOnce ?? new DynamoDBClient({ ...options, maxAttempts: 1 });
+  return createStore({ table: config.resources.table, client, writer, clock, random });
+}
+
+function queue(config: AwsConfig, clients?: Clients): Queue {
+  // The embedded queues' URLs have a host of their own: what counts is the endpoint, as everywhere else.
+  const options = { ...clientOptions(config, "sqs"), useQueueUrlAsEndpoint: false };
+  return createQueue(clients?.sqs ?? new SQSClient(options), config.resources.queues);
+}

@@ -1,0 +1,79 @@
+import {
+  CreateConfigurationSetCommand,
+  CreateConfigurationSetEventDestinationCommand,
+  CreateTenantCommand,
+  CreateTenantResourceAssociationCommand,
+  type EventType,
+  PutTenantSuppressionAttributesCommand,
+  SESv2Client,
+} from "@aws-sdk/client-sesv2";
+import type { Provider } from "@posthouse/core/ports/provider";
+import { clientOptions } from "./client-options.ts";
+import type { AwsConfig } from "./config.ts";
+
+/** Every event SES publishes of a mail. */
+const events: EventType[] = [
+  "SEND",
+  "DELIVERY",
+  "BOUNCE",
+  "COMPLAINT",
+  "REJECT",
+  "DELIVERY_DELAY",
+  "RENDERING_FAILURE",
+  "OPEN",
+  "CLICK",
+  "SUBSCRIPTION",
+];
+
+/** The event destination of each configuration set. */
+const destination = "posthouse";
+
+/** Our list is the only one: no reason adds an address to SES's, and the account's does not count. */
+const suppression = { SuppressionScope: "TENANT" as const, SuppressedReasons: [] };
+
+/** The provider port with a client of its own, unless one is given. */
+export const openProvider = (config: AwsConfig, client = new SESv2Client(clientOptions(config, "ses"))): Provider =>
+  createProvider(client, config.resources.events_topic);
+
+/**
+ * The provider port on SES v2. Each call may be repeated, and takes up a half-made tenant or set where the last
+ * one stopped. `eventsTopic` is the SNS topic's ARN; Region and account of the other ARNs are read from it.
+ */
+export function createProvider(client: SESv2Client, eventsTopic: string): Provider {
+  const [, partition = "aws", , region = "", account = ""] = eventsTopic.split(":");
+  const arn = (resource: string): string => `arn:${partition}:ses:${region}:${account}:${resource}`;
+  const associate = (TenantName: string, ResourceArn: string) =>
+    once(client.send(new CreateTenantResourceAssociationCommand({ TenantName, ResourceArn })));
+  return {
+    async createTenant(TenantName) {
+      const made = await once(client.send(new CreateTenantCommand({ TenantName, SuppressionAttributes: suppression })));
+      if (!made) await client.send(new PutTenantSuppressionAttributesCommand({ TenantName, ...suppression }));
+    },
+    async createConfigurationSet(ConfigurationSetName) {
+      const set = { ConfigurationSetName };
+      await once(
+        client.send(
+          new CreateConfigurationSetCommand({ ...set, ReputationOptions: { ReputationMetricsEnabled: true } }),
+        ),
+      );
+      const EventDestination = { Enabled: true, MatchingEventTypes: events, SnsDestination: { TopicArn: eventsTopic } };
+      const input = { ...set, EventDestinationName: destination, EventDestination };
+      await once(client.send(new CreateConfigurationSetEventDestinationCommand(input)));
+    },
+    async associate(tenant, { identity, configuration_set }) {
+      await associate(tenant, arn(`identity/${identity}`));
+      await associate(tenant, arn(`configuration-set/${configuration_set}`));
+    },
+  };
+}
+
+/** Awaits a call that makes something. @returns false when it was there already. */
+async function once(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === "AlreadyExistsException") return false;
+    throw error;
+  }
+}

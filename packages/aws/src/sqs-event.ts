@@ -1,0 +1,45 @@
+import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+
+/** A message of a queue, as core's batch functions take it. */
+export interface Job {
+  /** SQS messageId. */
+  readonly id: string;
+  /** MessageGroupId of a FIFO queue: order and concurrency. Null on standard queues. */
+  readonly group: string | null;
+  /** The JSON that was sent. */
+  readonly body: unknown;
+}
+
+/** Works on a batch. @returns the ids of those that are to come again. */
+export type Work = (jobs: Job[]) => Promise<{ failed: string[] }>;
+
+/**
+ * A Lambda handler for an SQS event source with ReportBatchItemFailures: what failed comes again and ends in the
+ * dead-letter queue, what is no JSON likewise; if `work` throws, the whole batch does.
+ *
+ * Not Powertools' batch processor: it calls a function for each record, and dispatch has to see the whole batch to
+ * send all mail of one server over one connection.
+ */
+export function consume(work: Work): (event: SQSEvent) => Promise<SQSBatchResponse> {
+  return async ({ Records }) => {
+    const read = Records.map((record) => ({ id: record.messageId, job: job(record) }));
+    const jobs = read.flatMap(({ job }) => job ?? []);
+    const { failed } = jobs.length > 0 ? await work(jobs) : { failed: [] };
+    const unreadable = read.filter(({ job }) => job === undefined).map(({ id }) => id);
+    return { batchItemFailures: [...unreadable, ...failed].map(failure) };
+  };
+}
+
+/** The feedback queue needs no other reading: its SNS subscription delivers raw, the body is the SES event itself. */
+function job({ messageId, body, attributes, eventSourceARN }: SQSRecord): Job | undefined {
+  // A standard queue has groups too, for fair shares: they order nothing
+  const group = eventSourceARN.endsWith(".fifo") ? (attributes.MessageGroupId ?? null) : null;
+  try {
+    return { id: messageId, group, body: JSON.parse(body) as unknown };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const failure = (itemIdentifier: string): SQSBatchItemFailure => ({ itemIdentifier });

@@ -1,0 +1,112 @@
+import { type Loaded, load } from "../configuration/load.ts";
+import { type Change, change } from "../database/change.ts";
+import type { Version } from "../database/version.ts";
+import { customDomains } from "../domain/order.ts";
+import { AppError } from "../error.ts";
+import * as Id from "../id.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import type { Put } from "../ports/store.ts";
+import { byCreation } from "../routing/order.ts";
+import type { CompanyRecord } from "./record.ts";
+
+/** As many as one transaction can move to another domain (R-DOM-6). */
+export const maximum = 90;
+
+/** What is given of a company. */
+export interface CompanyInput {
+  readonly name?: string | undefined;
+  /** An alias domain's id; null = the default domain (R-DOM-8). */
+  readonly domain_id?: string | null | undefined;
+}
+
+type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
+
+/** The companies of a database, the first one first. */
+export async function list(ports: Pick<Ports, "store" | "operator">, version: Version): Promise<CompanyRecord[]> {
+  const { companies } = await load(ports, version);
+  return companies.toSorted(byCreation);
+}
+
+/** @throws AppError not_found */
+export async function get(
+  ports: Pick<Ports, "store" | "operator">,
+  version: Version,
+  id: string,
+): Promise<CompanyRecord> {
+  return find(await load(ports, version), id);
+}
+
+/**
+ * Makes a company; without a domain given it gets the first in order (R-DOM-5).
+ * @throws AppError missing_required_field, invalid_parameter; conflict when there are 90.
+ */
+export async function create(ports: Needs, version: Version, input: CompanyInput): Promise<CompanyRecord> {
+  const name = cleanName(input.name);
+  const id = Id.make("company", ports);
+  const created_at = new Date(ports.clock.now()).toISOString();
+  return change(ports, version, (loaded) => {
+    if (loaded.companies.length >= maximum)
+      throw new AppError("conflict", `A database has at most ${maximum} companies.`);
+    const first = customDomains(loaded.domains)[0]?.id ?? null;
+    const domain_id = input.domain_id === undefined ? first : place(loaded, input.domain_id);
+    return written(version, { id, name, domain_id, created_at });
+  });
+}
+
+/** Renames a company or moves it to another domain. @throws AppError not_found, invalid_parameter */
+export async function patch(ports: Needs, version: Version, id: string, input: CompanyInput): Promise<CompanyRecord> {
+  const name = input.name === undefined ? {} : { name: cleanName(input.name) };
+  return change(ports, version, (loaded) => {
+    const company = find(loaded, id);
+    const domain = input.domain_id === undefined ? {} : { domain_id: place(loaded, input.domain_id) };
+    return written(version, { ...company, ...name, ...domain });
+  });
+}
+
+/** Deletes a company. @throws AppError not_found; conflict for the last one: a database has at least one. */
+export async function remove(ports: Needs, version: Version, id: string): Promise<void> {
+  return change(ports, version, (loaded) => {
+    find(loaded, id);
+    if (loaded.companies.length === 1)
+      throw new AppError("conflict", "This is the only company of the database: make another before you delete it.");
+    return { writes: [{ delete: keys.configuration(version.id, "company", id) }], result: undefined };
+  });
+}
+
+/** The write of a company record. */
+export const put = (db: string, company: CompanyRecord): Put => ({
+  put: { ...keys.configuration(db, "company", company.id), ...company },
+});
+
+const written = (version: Version, company: CompanyRecord): Change<CompanyRecord> => ({
+  writes: [put(version.id, company)],
+  result: company,
+});
+
+/** The default domain is stored as null: a company without one. */
+function place({ domains }: Loaded, id: string | null): string | null {
+  if (id === null) return null;
+  const domain = domains.find((domain) => domain.id === id);
+  if (!domain) throw refusal("domain_id", "names no domain of the database");
+  return domain.is_default ? null : id;
+}
+
+function find({ companies }: Loaded, id: string): CompanyRecord {
+  const company = companies.find((company) => company.id === id);
+  if (!company) throw new AppError("not_found", "The database has no such company.");
+  return company;
+}
+
+/** The name is the display name of mail without a From (R-REW-2), so it is held to a header's characters. */
+export function cleanName(name: string | undefined): string {
+  const text = name?.trim();
+  if (text === undefined)
+    throw new AppError("missing_required_field", "name is missing.", { details: { field: "name" } });
+  if (text === "" || text.length > 200 || /\p{Cc}/u.test(text))
+    throw refusal("name", "is to be 1 to 200 characters without line breaks");
+  return text;
+}
+
+const refusal = (field: string, why: string): AppError =>
+  new AppError("invalid_parameter", `${field} ${why}.`, { details: { field } });

@@ -1,0 +1,93 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { AppError } from "../error.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import type { Delete, Put } from "../ports/store.ts";
+import type { ServerInput } from "./input.ts";
+import type { Authentication, ServerRecord, ServerSecrets } from "./record.ts";
+
+type Name = keyof ServerSecrets;
+
+/** Which secrets each way of logging in has (R-SRV-1). */
+const secretsOf: Readonly<Record<Authentication, readonly Name[]>> = {
+  none: [],
+  login: ["password"],
+  certificate: ["certificate", "private_key"],
+  oauth2: ["client_id", "client_secret", "refresh_token", "token_url"],
+};
+const all = Object.values(secretsOf).flat();
+
+/** The secrets of a server after a write: `changed` undefined = those stored stay. */
+export interface Secrets {
+  readonly secrets_set: readonly Name[];
+  readonly changed?: ServerSecrets;
+}
+
+/**
+ * What a request makes of a server's secrets (R-SRV-1): those of its way of logging in, all of them together. They
+ * are asked for again when host or port change, since whoever may change a server could otherwise have a stored
+ * password sent to a host of their own.
+ * @throws AppError missing_required_field, naming the first that is missing; invalid_parameter.
+ */
+export function secrets(server: ServerRecord, input: ServerInput, before?: ServerRecord): Secrets {
+  const needed = secretsOf[server.authentication ?? "none"];
+  const foreign = all.find((name) => input[name] !== undefined && !needed.includes(name));
+  if (foreign !== undefined)
+    throw refusal(foreign, `does not go with authentication ${JSON.stringify(server.authentication ?? "none")}`);
+  const same = needed.every((name) => before?.secrets_set.includes(name) ?? false);
+  const moved = before !== undefined && (before.host !== server.host || before.port !== server.port);
+  const given = needed.filter((name) => input[name] !== undefined);
+  if (given.length === 0 && same && !moved) return { secrets_set: needed };
+  const missing = needed.find((name) => !input[name]);
+  if (missing !== undefined) throw missingSecret(missing, moved && same);
+  const changed: ServerSecrets = Object.fromEntries(needed.map((name) => [name, input[name]]));
+  assertCertificate(changed);
+  assertTokenUrl(changed);
+  return { secrets_set: needed, changed };
+}
+
+/** The write that seals secrets for this server alone, or deletes those it no longer has. */
+export async function seal(
+  { vault }: Pick<Ports, "vault">,
+  db: string,
+  server: string,
+  { secrets_set, changed }: Secrets,
+): Promise<(Put | Delete)[]> {
+  const key = keys.secret(db, server);
+  if (secrets_set.length === 0) return [{ delete: key }];
+  if (changed === undefined) return [];
+  const sealed = await vault.seal(JSON.stringify(changed), { database: db, record: server });
+  return [{ put: { ...key, sealed } }];
+}
+
+function assertCertificate({ certificate, private_key }: ServerSecrets): void {
+  if (certificate === undefined || private_key === undefined) return;
+  const shown = read("certificate", () => new X509Certificate(certificate));
+  const key = read("private_key", () => createPrivateKey(private_key));
+  if (!shown.checkPrivateKey(key)) throw refusal("private_key", "does not belong to the certificate");
+}
+
+/** No cause: what OpenSSL says may hold part of the key. */
+function read<T>(field: Name, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw refusal(field, "cannot be read: give it as PEM text, without a passphrase");
+  }
+}
+
+function assertTokenUrl({ token_url }: ServerSecrets): void {
+  if (token_url === undefined) return;
+  if (!URL.canParse(token_url) || new URL(token_url).protocol !== "https:")
+    throw refusal("token_url", "is to be an https URL");
+}
+
+function missingSecret(field: Name, moved: boolean): AppError {
+  const why = moved
+    ? "a stored secret is never sent to another host or port: give it again"
+    : "the server cannot log in without it";
+  return new AppError("missing_required_field", `${field} is missing: ${why}.`, { details: { field } });
+}
+
+const refusal = (field: string, why: string): AppError =>
+  new AppError("invalid_parameter", `${field} ${why}.`, { details: { field } });

@@ -1,0 +1,133 @@
+import { type Loaded, load } from "../configuration/load.ts";
+import { type Change, change } from "../database/change.ts";
+import type { Version } from "../database/version.ts";
+import { AppError } from "../error.ts";
+import * as Id from "../id.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import type { SettingsRecord } from "../settings/record.ts";
+import { draft } from "./draft.ts";
+import type { ServerInput } from "./input.ts";
+import type { ServerRecord } from "./record.ts";
+import * as Secret from "./secret.ts";
+import { type ServerView, view } from "./view.ts";
+
+/** Servers of a database at most. */
+const maximum = 1_000;
+
+type Reads = Pick<Ports, "store" | "operator">;
+type Writes = Reads & Pick<Ports, "clock" | "random" | "vault">;
+
+/** The servers of a database in routing order, inactive and personal ones too. */
+export async function list(ports: Reads, version: Version): Promise<ServerView[]> {
+  const { servers, domains, prepared } = await load(ports, version);
+  const place = new Map(prepared.order.map(({ server, rank }) => [server.id, rank]));
+  const rank = ({ id }: ServerRecord) => place.get(id) ?? 0;
+  return servers.toSorted((a, b) => rank(a) - rank(b)).map((server) => view(server, domains));
+}
+
+/** @throws AppError not_found */
+export async function get(ports: Reads, version: Version, id: string): Promise<ServerView> {
+  const loaded = await load(ports, version);
+  return view(find(loaded, id), loaded.domains);
+}
+
+/**
+ * Makes an outgoing mail server (R-SRV-1). Its secrets are sealed for it in the same transaction and never answered.
+ * @throws AppError as `draft` and `secrets` do; conflict when there are 1,000.
+ */
+export async function create(
+  ports: Writes,
+  version: Version,
+  input: ServerInput & { readonly name: string; readonly kind?: ServerRecord["kind"] | undefined },
+): Promise<ServerView> {
+  const fresh = blank(ports, input.kind ?? "smtp");
+  return change(ports, version, async (loaded) => {
+    if (loaded.servers.length >= maximum) throw new AppError("conflict", `A database has at most ${maximum} servers.`);
+    return written(ports, loaded, draft(loaded, ports.operator.root_domain, fresh, input), input);
+  });
+}
+
+/**
+ * Changes a server. The dedicated server becomes inactive only with a `replacement` (R-SRV-6).
+ * @throws AppError not_found, and as {@link create} does.
+ */
+export async function patch(ports: Writes, version: Version, id: string, input: ServerInput): Promise<ServerView> {
+  return change(ports, version, async (loaded) => {
+    const before = find(loaded, id);
+    const record = draft(loaded, ports.operator.root_domain, before, input);
+    const settings = record.active && record.owner === null ? {} : replaced(loaded, id, input.replacement);
+    return { ...(await written(ports, loaded, record, input, before)), settings };
+  });
+}
+
+/**
+ * Deletes a server and its secrets; the dedicated server only with a `replacement`: another's id, or null (R-SRV-6).
+ * @throws AppError not_found, conflict, invalid_parameter
+ */
+export async function remove(ports: Writes, version: Version, id: string, replacement?: string | null): Promise<void> {
+  return change(ports, version, (loaded) => {
+    find(loaded, id);
+    const writes = [{ delete: keys.configuration(version.id, "server", id) }, { delete: keys.secret(version.id, id) }];
+    return { writes, settings: replaced(loaded, id, replacement), result: undefined };
+  });
+}
+
+async function written(
+  ports: Writes,
+  { version, domains }: Loaded,
+  record: ServerRecord,
+  input: ServerInput,
+  before?: ServerRecord,
+): Promise<Change<ServerView>> {
+  const secrets = Secret.secrets(record, input, before);
+  const server: ServerRecord = { ...record, secrets_set: secrets.secrets_set };
+  const put = { put: { ...keys.configuration(version.id, "server", server.id), ...server } };
+  const sealed = await Secret.seal(ports, version.id, server.id, secrets);
+  return { writes: [put, ...sealed], result: view(server, domains) };
+}
+
+/** The settings without this server: where it is the dedicated one, another takes its place, or none. */
+function replaced({ settings, servers }: Loaded, id: string, replacement?: string | null): Partial<SettingsRecord> {
+  if (settings.dedicated_server !== id) return {};
+  if (replacement === undefined)
+    throw new AppError(
+      "conflict",
+      "This is the dedicated server of mass mail: name a `replacement`, a server's id or null.",
+    );
+  const other = servers.find(
+    (server) => server.id === replacement && server.id !== id && server.active && server.owner === null,
+  );
+  if (replacement === null || other) return { dedicated_server: replacement };
+  throw new AppError("invalid_parameter", "replacement names no other active server of the database.", {
+    details: { field: "replacement" },
+  });
+}
+
+function find({ servers }: Loaded, id: string): ServerRecord {
+  const server = servers.find((server) => server.id === id);
+  if (!server) throw new AppError("not_found", "The database has no such server.");
+  return server;
+}
+
+/** A new server before anything was said of it (R-SRV-1). */
+const blank = (ports: Writes, kind: ServerRecord["kind"]): ServerRecord => ({
+  id: Id.make("server", ports),
+  name: "",
+  kind,
+  host: null,
+  port: null,
+  encryption: null,
+  authentication: null,
+  username: null,
+  secrets_set: [],
+  from_filter: null,
+  priority: 10,
+  active: true,
+  max_email_size_mb: 10,
+  owner: null,
+  limit_per_day: null,
+  limit_per_minute: null,
+  bounce_token: true,
+  created_at: new Date(ports.clock.now()).toISOString(),
+});

@@ -1,0 +1,69 @@
+import * as Address from "../address/address.ts";
+import type { Loaded } from "../configuration/load.ts";
+import { change } from "../database/change.ts";
+import type { Version } from "../database/version.ts";
+import { AppError } from "../error.ts";
+import type { Ports } from "../ports/main.ts";
+import type { SettingsRecord } from "./record.ts";
+import { type SettingsView, view } from "./view.ts";
+
+/** Settings to be changed; what is absent stays. */
+export type SettingsInput = {
+  readonly [Name in keyof Omit<SettingsRecord, "revision">]?: SettingsRecord[Name] | undefined;
+};
+
+type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
+
+/**
+ * Changes settings of a database.
+ * @throws AppError invalid_parameter, naming the setting.
+ */
+export async function patch(ports: Needs, version: Version, input: SettingsInput): Promise<SettingsView> {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const changed: Partial<SettingsRecord> = Object.fromEntries(given);
+  assertOnLimit(changed);
+  assertAddresses(changed);
+  assertRetention(changed);
+  return change(ports, version, (loaded) => {
+    assertDedicated(loaded, changed);
+    const result = view({ ...loaded, settings: { ...loaded.settings, ...changed } });
+    return { writes: [], settings: changed, result };
+  });
+}
+
+function assertOnLimit({ on_limit }: Partial<SettingsRecord>): void {
+  if (on_limit === "hold")
+    throw refusal(
+      "on_limit",
+      "cannot be `hold` yet: mail over the daily limit is refused (`reject`), send it again later",
+    );
+}
+
+function assertAddresses({ admin_address, bot_address, ...rest }: Partial<SettingsRecord>): void {
+  for (const [name, value] of Object.entries({ admin_address, bot_address }))
+    if (typeof value === "string" && !Address.isAddress(value)) throw refusal(name, "is to be a bare address, or null");
+  const { sender_addresses = [], loop_allow_list = [] } = rest;
+  for (const [name, list] of Object.entries({ sender_addresses, loop_allow_list })) {
+    if (list.length > 500) throw refusal(name, "has more than 500 entries");
+    list.forEach((value, n) => {
+      if (!Address.isAddress(value)) throw refusal(`${name}[${n}]`, "is to be a bare address");
+    });
+  }
+}
+
+function assertRetention({ retention }: Partial<SettingsRecord>): void {
+  for (const [name, days] of Object.entries(retention ?? {}))
+    if (!Number.isInteger(days) || days < 1 || days > 3650)
+      throw refusal(`retention.${name}`, "is to be a whole number of days from 1 to 3650");
+}
+
+function assertDedicated({ servers }: Loaded, { dedicated_server }: Partial<SettingsRecord>): void {
+  if (typeof dedicated_server !== "string") return;
+  const server = servers.find(({ id }) => id === dedicated_server);
+  if (!server) throw refusal("dedicated_server", "names no server of the database");
+  if (!server.active) throw refusal("dedicated_server", "names an inactive server: make it active first");
+  if (server.owner !== null) throw refusal("dedicated_server", "names a personal server: choose a public one");
+}
+
+const refusal = (field: string, why: string): AppError =>
+  new AppError("invalid_parameter", `${field} ${why}.`, { details: { field } });

@@ -1,0 +1,79 @@
+import { type OperatorSettings, type Waits } from "@posthouse/core/operator/settings";
+import { region } from "./fauxqs.ts";
+import { bucket, credentials, queueUrl, table, topicArn } from "./resources.ts";
+import type { Services } from "./services.ts";
+
+/** What the functions get to know of the installation, beside where the services are. */
+export interface FunctionSettings {
+  readonly operatorKey: string;
+  readonly root_domain: string;
+  readonly platform_smtp_url: OperatorSettings["platform_smtp_url"];
+  readonly private_smtp_hosts: boolean;
+  readonly reset_utc: string;
+  readonly waits: Waits;
+}
+
+/**
+ * The environment the functions find on Lambda: linked resources as SST passes them, settings, and where the SDK
+ * finds the services. The functions cannot tell the difference.
+ */
+export function environment(services: Services, settings: FunctionSettings): Record<string, string> {
+  const { waits } = settings;
+  return {
+    ...sdk(services),
+    ...links(services, settings.operatorKey),
+    POSTHOUSE_ROOT_DOMAIN: settings.root_domain,
+    POSTHOUSE_PLATFORM_SMTP_URL: settings.platform_smtp_url ?? "",
+    POSTHOUSE_PRIVATE_SMTP_HOSTS: String(settings.private_smtp_hosts),
+    POSTHOUSE_RESET_UTC: settings.reset_utc,
+    POSTHOUSE_TICK_SECONDS: String(waits.tick),
+    POSTHOUSE_RECOVERY_SECONDS: String(waits.recovery),
+    POSTHOUSE_UNKNOWN_SECONDS: String(waits.unknown),
+    POSTHOUSE_LEASE_SECONDS: String(waits.lease),
+  };
+}
+
+/** Variables of the user's own that would lead the SDK past the embedded services, or real credentials to them. */
+export const foreign = [
+  "AWS_PROFILE",
+  "AWS_SESSION_TOKEN",
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+  "AWS_ENDPOINT_URL",
+  "SST_KEY",
+  "SST_KEY_FILE",
+  "SST_RESOURCES_JSON",
+];
+
+function sdk({ dynamodb, fauxqs, ses, kms }: Services): Record<string, string> {
+  return {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    AWS_ENDPOINT_URL_SQS: fauxqs.url,
+    AWS_ENDPOINT_URL_SNS: fauxqs.url,
+    AWS_ENDPOINT_URL_S3: fauxqs.url,
+    AWS_ENDPOINT_URL_SESV2: ses.url,
+    AWS_ENDPOINT_URL_KMS: kms.url,
+  };
+}
+
+function links({ fauxqs, kms }: Services, operatorKey: string): Record<string, string> {
+  const resources: Record<string, object> = {
+    App: { name: "posthouse", stage: "embedded" },
+    Table: { name: table },
+    Bodies: { name: bucket },
+    DispatchQueue: { url: queueUrl(fauxqs, "dispatch") },
+    MassQueue: { url: queueUrl(fauxqs, "mass") },
+    ExternalQueue: { url: queueUrl(fauxqs, "external") },
+    FeedbackQueue: { url: queueUrl(fauxqs, "feedback") },
+    ProvisionQueue: { url: queueUrl(fauxqs, "provision") },
+    EventsTopic: { arn: topicArn },
+    VaultKey: { arn: kms.keyArn },
+    OperatorKey: { value: operatorKey },
+  };
+  return Object.fromEntries(
+    Object.entries(resources).map(([name, value]) => [`SST_RESOURCE_${name}`, JSON.stringify(value)]),
+  );
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Machine, startMachine } from "./machine.ts";
+import { options } from "./options.ts";
+
+let dir: string;
+let machine: Machine;
+let calls = 0;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "posthouse-"));
+  vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
+  const ses = { hook: () => void calls++ };
+  machine = await startMachine({
+    ...options({ PORT: "0", POSTHOUSE_DATA_DIR: dir, POSTHOUSE_TICK_SECONDS: "1" }),
+    ses,
+  });
+});
+afterAll(async () => {
+  await machine.close();
+  vi.unstubAllEnvs();
+  await rm(dir, { recursive: true, force: true });
+});
+
+function call(method: string, path: string, body?: object, database?: string): Promise<Response> {
+  const headers = {
+    authorization: `Bearer ${machine.operatorKey}`,
+    "content-type": "application/json",
+    ...(database !== undefined && { "posthouse-database": database }),
+  };
+  return fetch(machine.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+}
+
+describe("the machine", () => {
+  it("takes a mail over HTTP, sends it by the embedded SES and learns what became of it", async () => {
+    expect((await call("POST", "/v1/databases", { name: "acme" })).status).toBe(201);
+    const mail = { from: "mary@example.com", to: "you@example.org", subject: "Hello", text: "First light" };
+    const { id } = (await (await call("POST", "/v1/emails", mail, "acme")).json()) as { id: string };
+    await vi.waitFor(() => expect(machine.mailbox.list()).toHaveLength(1), { timeout: 20_000 });
+    expect(machine.mailbox.list()[0]).toMatchObject({
+      from: '"mary" <notifications@acme.posthouse.test>',
+      recipients: ["you@example.org"],
+      subject: "Hello",
+    });
+    await vi.waitFor(
+      async () => {
+        expect(await (await call("GET", `/v1/emails/${id}`, undefined, "acme")).json()).toHaveProperty(
+          "status",
+          "sent",
+        );
+      },
+      { timeout: 20_000 },
+    );
+    expect(calls).toBeGreaterThan(0);
+  });
+
+  it("tells about itself", async () => {
+    expect(await (await fetch(`${machine.url}/_local/info`)).json()).toEqual({
+      url: machine.url,
+      smtp_port: null,
+      data_dir: dir,
+      root_domain: "posthouse.test",
+    });
+  });
+
+  it("moves the functions' clock on", async () => {
+    const before = machine.ports.clock.now();
+    const body = JSON.stringify({ advance_s: 86_400 });
+    expect((await fetch(`${machine.url}/_local/clock`, { method: "POST", body })).status).toBe(200);
+    expect(machine.ports.clock.now() - before).toBeGreaterThanOrEqual(86_400_000);
+    await machine.tick();
+  });
+
+  it("is the only one of its process", async () => {
+    await expect(startMachine(options({ POSTHOUSE_DATA_DIR: dir }))).rejects.toThrow(/one machine/);
+  });
+});

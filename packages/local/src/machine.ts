@@ -1,0 +1,132 @@
+import { join, resolve } from "node:path";
+import { useClock } from "@posthouse/aws/clock";
+import { createLog } from "@posthouse/aws/log/log";
+import type { Waits } from "@posthouse/core/operator/settings";
+import type { Ports } from "@posthouse/core/ports/main";
+import { type MovableClock, openClock } from "./clock.ts";
+import { environment, type FunctionSettings, foreign } from "./environment.ts";
+import { type Functions, loadFunctions } from "./functions.ts";
+import { startGateway } from "./gateway/gateway.ts";
+import { type Info, ownRoutes } from "./gateway/own.ts";
+import { lock } from "./lock.ts";
+import { openOperatorKey } from "./operator-key.ts";
+import { startPollers } from "./pollers.ts";
+import { advanceQueues } from "./queue-clock.ts";
+import { type Services, type ServicesOptions, startServices } from "./services.ts";
+import { startTicker } from "./ticker.ts";
+
+/** How the machine starts. */
+export interface MachineOptions {
+  /** Where everything is kept; made when missing. */
+  readonly data_dir: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** @default 127.0.0.1 */
+  readonly host?: string;
+  /** Absent: made at the first start and kept. */
+  readonly operatorKey?: string;
+  readonly root_domain: string;
+  readonly platform_smtp_url: string | null;
+  readonly private_smtp_hosts: boolean;
+  /** When the day ends, `HH:MM` UTC. */
+  readonly reset_utc: string;
+  readonly waits: Waits;
+  readonly dynamodb?: ServicesOptions["dynamodb"];
+  readonly ses?: ServicesOptions["ses"];
+}
+
+/** A running machine. */
+export interface Machine {
+  readonly url: string;
+  readonly operatorKey: string;
+  /** The ports the functions run on. */
+  readonly ports: Ports;
+  readonly info: Info;
+  readonly mailbox: Services["ses"]["mailbox"];
+  /** The switches of the embedded SES. */
+  readonly control: Services["ses"]["control"];
+  readonly services: Services;
+  /** Runs the tick now. */
+  tick(): Promise<void>;
+  /** Moves the clock on, in ms. */
+  advance(ms: number): void;
+  /** Stops cleanly: what is under way is finished first. */
+  close(): Promise<void>;
+}
+
+let started = false;
+
+/**
+ * Starts the whole product in this process: the embedded AWS, the functions, and what calls them on Lambda (API
+ * Gateway, event-source mappings, the schedule). One a process, as the functions' environment is the process's.
+ * @throws Error when the data directory is in use, or a machine was started in this process before.
+ */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  if (started) throw new Error("A process holds one machine in its life: start another process for another one.");
+  started = true;
+  const stack = new AsyncDisposableStack();
+  try {
+    return await start({ ...options, data_dir: resolve(options.data_dir) }, stack);
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: MachineOptions, stack: AsyncDisposableStack): Promise<Machine> {
+  const { data_dir, host = "127.0.0.1", root_domain } = options;
+  stack.defer(lock(data_dir));
+  const operatorKey = options.operatorKey ?? openOperatorKey(data_dir);
+  const clock = openClock(data_dir);
+  useClock(clock);
+  const services = await startServices({ dir: join(data_dir, "aws"), now: clock.now, ...given(options) });
+  stack.defer(() => services.close());
+  const { ports, ...functions } = await load(services, { ...options, operatorKey });
+  const ticker = run(functions, services, options.waits, stack);
+  const advance = mover(clock, services, () => ticker.tick());
+  const info = (): Info => ({ url, smtp_port: null, data_dir, root_domain });
+  const { mailbox, control } = services.ses;
+  const key = isLoopback(host) ? {} : { key: operatorKey };
+  const own = ownRoutes({ info, mailbox, advance, ...key });
+  const gateway = await startGateway({ port: options.port, host, handler: functions.api, own, clock, log });
+  stack.defer(() => gateway.close());
+  const url = `http://${isLoopback(host) ? "localhost" : host}:${gateway.port}`;
+  const close = () => stack.disposeAsync();
+  return { url, operatorKey, ports, info: info(), mailbox, control, services, tick: ticker.tick, advance, close };
+}
+
+const log = createLog();
+
+const given = ({ root_domain, dynamodb, ses }: MachineOptions) => ({
+  root_domain,
+  ...(dynamodb && { dynamodb }),
+  ...(ses && { ses }),
+});
+
+/** Gives the process the environment of a Lambda function, then loads the functions. */
+function load(services: Services, settings: FunctionSettings): Promise<Functions> {
+  for (const name of foreign) delete process.env[name];
+  Object.assign(process.env, environment(services, settings));
+  return loadFunctions();
+}
+
+/** Starts what calls the functions beside the gateway. Stopped in reverse: schedule, then queues. */
+function run(functions: Omit<Functions, "ports">, { fauxqs }: Services, waits: Waits, stack: AsyncDisposableStack) {
+  stack.defer(startPollers(fauxqs, functions, log));
+  const ticker = startTicker(waits.tick * 1_000, functions.tick, (error) => {
+    log.error("the tick failed", { operation: "tick", error });
+  });
+  stack.defer(() => ticker.stop());
+  return ticker;
+}
+
+/** Moves all clocks on, and lets the tick look at once at what became due by it. */
+function mover(clock: MovableClock, { fauxqs }: Services, tick: () => Promise<void>): (ms: number) => void {
+  return (ms) => {
+    clock.advance(ms);
+    advanceQueues(fauxqs, ms);
+    tick().catch((error: unknown) => log.error("the tick failed", { operation: "tick", error }));
+  };
+}
+
+const isLoopback = (host: string): boolean => host === "127.0.0.1" || host === "::1" || host === "localhost";
