@@ -8,6 +8,7 @@ import { environment, type FunctionSettings, foreign } from "./environment.ts";
 import { type Functions, loadFunctions } from "./functions.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { type Info, ownRoutes } from "./gateway/own.ts";
+import { expire } from "./lifecycle.ts";
 import { lock } from "./lock.ts";
 import { openOperatorKey } from "./operator-key.ts";
 import { startPollers } from "./pollers.ts";
@@ -117,6 +118,14 @@ function run(functions: Omit<Functions, "ports">, { fauxqs }: Services, waits: W
     log.error("the tick failed", { operation: "tick", error });
   });
   stack.defer(() => ticker.stop());
+  const lifecycle = startTicker(
+    3_600_000,
+    async () => void (await expire(fauxqs.url, Date.now())),
+    (error) => {
+      log.error("old objects were not deleted", { operation: "lifecycle", error });
+    },
+  );
+  stack.defer(() => lifecycle.stop());
   return ticker;
 }
 
