@@ -1,6 +1,6 @@
 import { createApp } from "@posthouse/api/app";
+import { lambda } from "@posthouse/api/lambda";
 import { runtime } from "@posthouse/aws/runtime";
-import { handle } from "hono/aws-lambda";
 
 /** API Gateway → the HTTP API. */
-export const handler = handle(createApp(runtime()));
+export const handler = lambda(createApp(runtime()));

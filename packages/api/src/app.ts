@@ -16,7 +16,7 @@ import { reference } from "./routes/reference.ts";
 import { servers } from "./routes/servers.ts";
 import { settings } from "./routes/settings.ts";
 import { usage } from "./routes/usage.ts";
-import { jsonOnly } from "./validation.ts";
+import { jsonOnly, strictQuery } from "./validation.ts";
 
 /** A request at most, in bytes: what Lambda takes. */
 const maxSize = 6 * 1024 * 1024;
@@ -31,7 +31,7 @@ export function createApp(ports: AppPorts) {
   app.use(requestId, accessLog(ports), methodNotAllowed({ app, onMethodNotAllowed }));
   app.onError(onError(ports)).notFound(notFound);
   app.route("/", reference());
-  app.use("/v1/*", authenticate(ports), bodyLimit({ maxSize, onError: onTooLarge }), jsonOnly);
+  app.use("/v1/*", authenticate(ports), bodyLimit({ maxSize, onError: onTooLarge }), jsonOnly, strictQuery);
   return app
     .route("/v1/databases", databases(ports))
     .route("/v1/api-keys", apiKeys(ports))

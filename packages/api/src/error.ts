@@ -1,6 +1,7 @@
+import { isBusy } from "@posthouse/core/configuration/commit";
 import { AppError, type ErrorName, statusCodes } from "@posthouse/core/error";
 import type { Clock } from "@posthouse/core/ports/clock";
-import { StoreBusy } from "@posthouse/core/ports/store";
+import { ConditionFailed } from "@posthouse/core/ports/store";
 import type { Context, ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -50,8 +51,10 @@ function known(thrown: unknown): AppError {
       "validation_error",
       "The body is no valid JSON: check quotes, commas and the encoding (UTF-8).",
     );
-  if (thrown instanceof StoreBusy)
-    return new AppError("limit_unavailable", "The service is too busy: try again in a second.");
+  if (isBusy(thrown)) return new AppError("limit_unavailable", "The service is too busy: try again in a second.");
+  // Whoever else changed the same thing went first, again and again
+  if (thrown instanceof ConditionFailed)
+    return new AppError("conflict", "It is being changed by others: read it again, and try again.");
   return new AppError(
     "internal_server_error",
     "Something went wrong here. Try again; if it stays, tell the operator the request_id.",

@@ -1,6 +1,7 @@
 import { sValidator } from "@hono/standard-validator";
 import { AppError, type ErrorName } from "@posthouse/core/error";
 import type { MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
 import type * as z from "zod";
 
 type Issue = z.core.$ZodIssue;
@@ -11,7 +12,24 @@ type Issue = z.core.$ZodIssue;
  * `validation_error` (400), and a value of the right type that cannot be used is `invalid_parameter` (422).
  */
 export const json = <Schema extends z.ZodType>(schema: Schema) => sValidator("json", schema, refuse);
-export const query = <Schema extends z.ZodType>(schema: Schema) => sValidator("query", schema, refuse);
+export const query = <Schema extends z.ZodType>(schema: Schema) => {
+  const validator = sValidator("query", schema, refuse);
+  checkers.add(validator);
+  return validator;
+};
+
+/** Validators of a query, by which a route is known to have one. */
+const checkers = new WeakSet<object>();
+
+/** Refuses a query where the route has none: what is misspelt, or not there, must not be ignored. */
+export const strictQuery: MiddlewareHandler = async (c, next) => {
+  const [name] = Object.keys(c.req.query());
+  if (name !== undefined && !matchedRoutes(c).some(({ handler }) => checkers.has(handler)))
+    throw new AppError("validation_error", `Unknown field \`${name.slice(0, 100)}\` in the query: this takes none.`, {
+      details: { field: name.slice(0, 100) },
+    });
+  await next();
+};
 
 /** Refuses a body that does not say it is JSON, which would be taken for an empty one. */
 export const jsonOnly: MiddlewareHandler = async (c, next) => {
@@ -23,12 +41,18 @@ export const jsonOnly: MiddlewareHandler = async (c, next) => {
 
 function refuse(result: { success: boolean; data: unknown; error?: readonly unknown[] }): void {
   if (result.success) return;
-  const found = (result.error as readonly Issue[]).map((issue) => describe(specific(issue), result.data));
-  const first = order.map((name) => found.find((each) => each.name === name)).find((each) => each !== undefined);
+  const all = (result.error as readonly Issue[]).map(specific);
+  const found = all.map((issue) => describe(issue, result.data));
+  const first =
+    found[all.findIndex(isNotYet)] ??
+    order.map((name) => found.find((each) => each.name === name)).find((each) => each !== undefined);
   if (!first) throw new Error("a schema refused a value without an issue");
   const issues = found.slice(0, 10).map(({ field, message }) => ({ field, message }));
   throw new AppError(first.name, first.message, { details: { field: first.field, issues } });
 }
+
+/** What is refused until it is built goes first: a request that needs it lacks other fields for that reason. */
+const isNotYet = (issue: Issue): boolean => issue.code === "custom" && issue.params?.["notYet"] === true;
 
 /** Which of several problems the answer is named by. */
 const order: readonly ErrorName[] = ["missing_required_field", "validation_error", "invalid_parameter"];

@@ -50,9 +50,9 @@ describe("databases", () => {
     const all = await api.call("GET", "/v1/databases?limit=100");
     expect(all.body.data.find((each) => each.name === name)).toMatchObject({ used: 2, limit: 50 });
     const [first, second] = all.body.data;
-    const page = await api.call("GET", `/v1/databases?limit=1&after=${first?.name}`);
+    const page = await api.call("GET", `/v1/databases?limit=1&after=${first?.id}`);
     expect(page.body).toMatchObject({ data: [{ name: second?.name }] });
-    expect((await api.call("GET", `/v1/databases?limit=5&before=${second?.name}`)).body).toMatchObject({
+    expect((await api.call("GET", `/v1/databases?limit=5&before=${second?.id}`)).body).toMatchObject({
       data: [{ name: first?.name }],
       has_more: false,
     });

@@ -1,4 +1,5 @@
 import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Blobs } from "@posthouse/core/ports/blobs";
 import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
@@ -25,5 +26,6 @@ export function createBlobs(client: S3Client, bucket: string): Blobs {
     async delete(key) {
       await client.send(new DeleteObjectCommand(object(key)));
     },
+    link: (key, expiresIn) => getSignedUrl(client, new GetObjectCommand(object(key)), { expiresIn }),
   };
 }

@@ -37,7 +37,7 @@ export function createPorts(config: AwsConfig, surroundings: Surroundings = {}):
   return {
     store: store(config, clock, random, clients),
     queue: queue(config, clients),
-    blobs: deferred<Blobs>({ put: true, get: true, delete: true }, async () =>
+    blobs: deferred<Blobs>({ put: true, get: true, delete: true, link: true }, async () =>
       (await import("./blobs.ts")).openBlobs(config, clients?.s3),
     ),
     vault: deferred<Vault>({ seal: true, open: true }, async () =>

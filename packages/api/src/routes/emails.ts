@@ -42,5 +42,6 @@ export const emails = (ports: AppPorts) =>
     .get("/:id", async (c) => c.json({ object, ...(await get(ports, c.var.version.id, c.req.param("id"))) }))
     .get("/:id/raw", async (c) => {
       const mime = await raw(ports, c.var.version.id, c.req.param("id"));
+      if ("link" in mime) return c.redirect(mime.link, 303);
       return c.body(new Uint8Array(mime), 200, { "content-type": "message/rfc822" });
     });

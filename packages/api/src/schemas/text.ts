@@ -18,6 +18,9 @@ export const id = text(100).min(1);
 export const notYet = (why: string) =>
   z
     .unknown()
-    .refine((value) => value === undefined || value === null, `cannot be given yet, ${why}`)
+    .refine((value) => value === undefined || value === null, {
+      error: `cannot be given yet, ${why}`,
+      params: { notYet: true },
+    })
     .optional()
     .meta({ description: `Refused with 422 invalid_parameter: ${why}.` });

@@ -21,17 +21,28 @@ const maximum = 998;
  * `invalid_from_address` for the field `from` (R-SEL-6) and `validation_error` for any other
  */
 export function parse(value: string, field = "address"): Mailbox {
-  assertValue(field, value);
   if (value.length > maximum) throw refusal(field, `is longer than ${maximum} characters`);
+  const mailbox = read(value, field);
+  const name = Word.decode(mailbox.name ?? "")
+    .toWellFormed()
+    .trim();
+  assertValue(field, name);
+  return { ...mailbox, name: name === "" ? null : name };
+}
+
+/**
+ * Reads a mailbox that we have written ourselves ({@link format}, {@link keep}), whose name is plain Unicode: what
+ * looks like an encoded word there is one that was meant to be read as it stands.
+ * @throws AppError as {@link parse} does
+ */
+export function read(value: string, field = "address"): Mailbox {
+  assertValue(field, value);
   const reason = Mask.refuse(value);
   if (reason !== null) throw refusal(field, reason);
   const parsed = addressparser(value)[0];
   const address = Address.read(parsed?.address ?? "");
   if ("reason" in address) throw refusal(field, address.reason);
-  const name = Word.decode(parsed?.name ?? "")
-    .toWellFormed()
-    .trim();
-  assertValue(field, name);
+  const name = (parsed?.name ?? "").trim();
   return { ...address, name: name === "" ? null : name };
 }
 

@@ -118,9 +118,12 @@ describe("the operator's view", () => {
       const names = async (page: Parameters<typeof list>[1]) => (await list(ports, page)).data.map(({ name }) => name);
       expect(await names({ limit: 2 })).toEqual(["alice", "bob"]);
       expect((await list(ports, { limit: 2 })).has_more).toBe(true);
-      expect(await names({ limit: 2, after: "bob" })).toEqual(["carol"]);
-      expect(await names({ limit: 1, before: "carol" })).toEqual(["bob"]);
-      expect((await list(ports, { limit: 2, before: "carol" })).has_more).toBe(false);
+      const carol = (await find(ports, "carol")).id;
+      expect(await names({ limit: 2, after: id })).toEqual(["carol"]);
+      expect(await names({ limit: 1, before: carol })).toEqual(["bob"]);
+      expect((await list(ports, { limit: 2, before: carol })).has_more).toBe(false);
+      for (const after of ["bob", `${id.slice(0, -1)}!`, "db_00000000000000000000000000"])
+        await expect(list(ports, { limit: 2, after })).rejects.toMatchObject({ name: "invalid_parameter" });
       expect(await get(ports, "bob")).toMatchObject({ used: 12, limit: 50 });
     } finally {
       await other.close();

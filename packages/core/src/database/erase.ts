@@ -51,7 +51,12 @@ async function eraseEmails(ports: Needs, version: Version, deadline: number): Pr
   }
 }
 
-async function eraseEmail(ports: Needs, db: string, { pk }: Key): Promise<void> {
+/** Erases all items of an email and its body's object; the head, by which the rest is found, goes last. */
+export async function eraseEmail(
+  ports: Pick<Ports, "store" | "blobs">,
+  db: string,
+  { pk }: Pick<Key, "pk">,
+): Promise<void> {
   const items: Item[] = [];
   for await (const page of pages(ports, { pk, consistent: true })) items.push(...page);
   const head = items.find(({ sk }) => sk === "HEAD");
@@ -81,7 +86,7 @@ function months({ created_at }: Version, now: number): number[] {
   return [...found, now + 31 * dayMs];
 }
 
-async function* pages({ store }: Needs, query: Query): AsyncGenerator<Item[]> {
+async function* pages({ store }: Pick<Ports, "store">, query: Query): AsyncGenerator<Item[]> {
   let cursor: string | undefined;
   do {
     const page = await store.query({ ...query, limit: 500, ...(cursor === undefined ? {} : { cursor }) });
@@ -102,7 +107,7 @@ async function remove(
 const removeAll = (ports: Needs, deadline: number, found: readonly Key[]): Promise<void> =>
   eachOf(deadline, ports, found, (key) => deleteOne(ports, key));
 
-async function deleteOne({ store }: Needs, { pk, sk }: Key): Promise<void> {
+async function deleteOne({ store }: Pick<Ports, "store">, { pk, sk }: Key): Promise<void> {
   await store.write({ delete: { pk, sk } });
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from "../error.ts";
+import { is } from "../id.ts";
 import * as keys from "../keys.ts";
 import { dayOf } from "../limit/day.ts";
 import { usedOf } from "../limit/usage.ts";
@@ -41,7 +42,7 @@ export async function get(ports: Needs, name: string): Promise<DatabaseView> {
 
 /** All databases by name, each with used and limit (R-LIM-2). The list may be behind a creation by a moment. */
 export async function list(ports: Needs, page: PageOf): Promise<{ data: DatabaseView[]; has_more: boolean }> {
-  const found = await ports.store.query(query(page));
+  const found = await ports.store.query(await query(ports, page));
   const ids = found.items.slice(0, page.limit).map(({ pk, sk }) => ({ pk, sk }));
   const versions = (await ports.store.batchGet(ids, { consistent: true })).map(fromItem);
   const data = await withUse(
@@ -52,14 +53,23 @@ export async function list(ports: Needs, page: PageOf): Promise<{ data: Database
 }
 
 /** One more than the page, to know whether there is more; backwards where it ends before a name. */
-function query({ limit, after, before }: PageOf): Query {
+async function query({ store }: Needs, { limit, after, before }: PageOf): Promise<Query> {
   return {
     index: "list",
     pk: "DATABASES",
     limit: limit + 1,
-    ...(after === undefined ? {} : { above: after }),
-    ...(before === undefined ? {} : { below: before, descending: true }),
+    ...(after === undefined ? {} : { above: await nameOf(store, "after", after) }),
+    ...(before === undefined ? {} : { below: await nameOf(store, "before", before), descending: true }),
   };
+}
+
+/** The list is by name, its cursors are ids as everywhere. */
+async function nameOf(store: Ports["store"], field: string, id: string): Promise<string> {
+  const item = is("database", id) ? await store.get(keys.version(id), { consistent: true }) : undefined;
+  if (item) return fromItem(item).name;
+  throw new AppError("invalid_parameter", `\`${field}\` names no database: give the id of one.`, {
+    details: { field },
+  });
 }
 
 async function withUse(ports: Needs, versions: readonly Version[]): Promise<DatabaseView[]> {

@@ -23,7 +23,13 @@ const dayMs = 86_400_000;
 async function fill({ store, blobs, clock, random }: Ports, db: string): Promise<Key[]> {
   const email = Id.make("email", { clock, random });
   const stored = [
-    { ...keys.emailHead(db, email), id: email, body: "blob", provider_id: "p1", ...listed(db, email, clock.now()) },
+    {
+      ...keys.emailHead(db, email),
+      id: email,
+      blob: `keep-40d/${db}/${email}`,
+      provider_id: "p1",
+      ...listed(db, email, clock.now()),
+    },
     { ...keys.emailRecipient(db, email, 0), address: "a@b.example" },
     { ...keys.emailEvent(db, email, "2026-11-22T00:00:00Z", "x") },
     { ...keys.messageId(db, "p1", email) },
@@ -31,7 +37,7 @@ async function fill({ store, blobs, clock, random }: Ports, db: string): Promise
     { ...keys.suppression(db, "gone@b.example") },
   ];
   for (const put of stored) await store.write({ put });
-  await blobs.put(`${db}/${email}`, Buffer.from("body"));
+  await blobs.put(`keep-40d/${db}/${email}`, Buffer.from("body"));
   return stored;
 }
 
@@ -46,7 +52,7 @@ it("erases all that is stored of a database and nothing of another", async () =>
   const gone = [head as Key, ...rest, keys.version(database), keys.keyClaim(key)];
   expect(await ports.store.batchGet(gone, { consistent: true })).toEqual([]);
   expect((await ports.store.query({ pk: keys.version(database).pk, consistent: true })).items).toEqual([]);
-  expect(await ports.blobs.get(`${database}/${head?.pk.split("#")[2]}`)).toBeUndefined();
+  expect(await ports.blobs.get(`keep-40d/${database}/${head?.pk.split("#")[2]}`)).toBeUndefined();
   expect(await ports.store.batchGet(kept, { consistent: true })).toHaveLength(kept.length);
   await expect(authenticate(ports, api_key)).rejects.toMatchObject({ name: "invalid_api_key" });
   await expect(authenticate(ports, other)).resolves.toMatchObject({ permission: "full_access" });

@@ -1,3 +1,4 @@
+import { isBusy } from "../configuration/commit.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, StoreBusy } from "../ports/store.ts";
@@ -57,14 +58,12 @@ async function close(ports: Needs, { id }: Version): Promise<void> {
   );
 }
 
-async function bury({ store, clock }: Needs, { id, name }: Version): Promise<void> {
-  const expires_at = Math.floor(clock.now() / 1000) + nameDays * 86_400;
-  await store.transact([
-    { delete: keys.version(id) },
-    {
-      put: { ...keys.nameClaim(name), database: id, expires_at },
-      if: "attribute_not_exists(pk) OR #database = :id",
-      values: { id },
-    },
-  ]);
+async function bury(ports: Needs, { id, name }: Version): Promise<void> {
+  const expires_at = Math.floor(ports.clock.now() / 1000) + nameDays * 86_400;
+  const tombstone = {
+    put: { ...keys.nameClaim(name), database: id, expires_at },
+    if: "attribute_not_exists(pk) OR #database = :id",
+    values: { id },
+  };
+  await retry(ports, isBusy, () => ports.store.transact([{ delete: keys.version(id) }, tombstone]));
 }

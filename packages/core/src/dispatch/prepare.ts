@@ -1,5 +1,6 @@
 import { normalize } from "../address/address.ts";
 import { type Loaded, load } from "../configuration/load.ts";
+import { eraseEmail } from "../database/erase.ts";
 import { type Version, fromItem as versionOf } from "../database/version.ts";
 import * as Body from "../email/body.ts";
 import { type DispatchJob, enqueue } from "../email/enqueue.ts";
@@ -45,7 +46,9 @@ export async function prepare(ports: Ports, { database, id }: DispatchJob): Prom
   const [versionItem, headItem, bodyItem] = ["VERSION", "HEAD", "BODY"].map((sk) =>
     items.find((item) => item.sk === sk),
   );
-  if (!versionItem || !headItem) return undefined;
+  if (!headItem) return undefined;
+  // Accepted while its database was being deleted, behind the sweep: nobody is left to send it for
+  if (!versionItem) return end(eraseEmail(ports, database, headItem));
   const version = versionOf(versionItem);
   const head = fromItem(headItem);
   const now = ports.clock.now();

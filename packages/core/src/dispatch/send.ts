@@ -3,6 +3,7 @@ import type { DispatchJob } from "../email/enqueue.ts";
 import type { FailureType, Head } from "../email/head.ts";
 import { toMime } from "../email/message.ts";
 import { withToken } from "../email/token.ts";
+import { AppError } from "../error.ts";
 import { type FailureClass, type HandOver, type RecipientResult, SmtpUnavailable } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Carrier } from "./carrier.ts";
@@ -25,7 +26,8 @@ export async function send(ports: Ports, job: DispatchJob, carrierOf: CarrierOf)
   const prepared = await prepare(ports, job);
   if (!prepared) return;
   const { head, body, recipients, server, to } = prepared;
-  const mime = await toMime(body);
+  const mime = await mimeOf(body);
+  if (mime instanceof AppError) return Outcome.fail(ports, prepared, "provider", mime.message);
   const most = server ? server.max_email_size_mb * 1_000_000 : platformBytes;
   if (mime.length > most)
     return Outcome.fail(
@@ -62,6 +64,13 @@ async function handOver(
     return { outcome: "unknown", reply: error instanceof Error ? error.message : "no answer" };
   }
 }
+
+/** What cannot be written as a message can never be sent: trying again would not help. */
+const mimeOf = (body: Prepared["body"]): Promise<Uint8Array | AppError> =>
+  toMime(body).catch((error: unknown) => {
+    if (error instanceof AppError) return error;
+    throw error;
+  });
 
 /** The envelope sender, with the bounce token where it is taken (R-REW-3). */
 async function reversePath(ports: Ports, { head, body }: Prepared): Promise<string> {

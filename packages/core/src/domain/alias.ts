@@ -11,6 +11,9 @@ export interface Aliases {
   readonly default_from: string;
 }
 
+/** An address has 254 octets at most, 64 of them before the @ (RFC 5321 §4.5.3.1). */
+const longest = 189;
+
 /** What of the operator's root domain a database may use. */
 export interface Reach {
   readonly root: string;
@@ -25,10 +28,13 @@ export interface Reach {
  */
 export function assertName(name: string, rootDomain: string): void {
   const ascii = Domain.toAscii(name);
-  if (ascii === null) throw refusal("name", "is no mail domain of at least two labels, such as company.com");
+  if (ascii === null || !Domain.isHost(ascii))
+    throw refusal("name", "is no mail domain of at least two labels, such as company.com");
   if (ascii !== name) throw refusal("name", `is to be given as A-labels in lower case: ${JSON.stringify(ascii)}`);
   if (/(?:^|\.)xn--/.test(domainToUnicode(name)))
     throw refusal("name", "has a label that begins with xn-- and is no valid punycode");
+  if (name.length > longest)
+    throw refusal("name", `is longer than ${longest} characters, which leaves no room for addresses on it`);
   if (Domain.isWithin(name, rootDomain))
     throw refusal("name", `is on ${rootDomain}, which is the operator's: name a domain of your own`);
 }

@@ -68,7 +68,8 @@ export async function create(
   return change(ports, version, (loaded) => {
     if (loaded.domains.length >= maximum) throw new AppError("conflict", `A database has at most ${maximum} domains.`);
     const first = loaded.domains.every(({ is_default }) => is_default);
-    return written(loaded, record, first ? loaded.companies : chosen(loaded, input.companies));
+    const companies = chosen(loaded, input.companies);
+    return written(loaded, record, first ? loaded.companies : companies);
   });
 }
 
@@ -83,7 +84,7 @@ export async function patch(ports: Needs, version: Version, id: string, input: D
       ...domain,
       priority: input.priority ?? domain.priority,
       ...cleanAliases(reach(ports, version), domain.name, { ...domain, ...given(input) }),
-      resend: { ...domain.resend, ...input.resend },
+      resend: merge(domain.resend, input.resend),
     };
     return written(loaded, record, chosen(loaded, input.companies));
   });
@@ -125,6 +126,16 @@ function written(loaded: Loaded, record: DomainRecord, moved: readonly CompanyRe
 
 const move = ({ version }: Loaded, companies: readonly CompanyRecord[], to: DomainRecord | undefined) =>
   companies.map((company) => Company.put(version.id, { ...company, domain_id: !to || to.is_default ? null : to.id }));
+
+/** Fields that are objects themselves change field by field. */
+function merge(kept: DomainRecord["resend"], given: DomainRecord["resend"] = {}): DomainRecord["resend"] {
+  const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+  const merged = Object.entries(given).map(([name, value]) => {
+    const before = kept[name];
+    return [name, isObject(value) && isObject(before) ? { ...before, ...value } : value];
+  });
+  return { ...kept, ...Object.fromEntries(merged) };
+}
 
 function chosen({ companies }: Loaded, ids: readonly string[] = []): CompanyRecord[] {
   return [...new Set(ids)].map((id, n) => {

@@ -47,8 +47,8 @@ export function read(request: Pick<SendRequest, "to" | "cc" | "bcc" | "kind">): 
   const count = all.size;
   if (count > maximum)
     throw new AppError("invalid_parameter", `A mail has at most ${maximum} recipients; this one has ${count}.`);
-  if (request.kind === "mass" && count > 1)
-    throw new AppError("invalid_parameter", "Mass mail has one recipient a request: send one request for each.");
+  if (request.kind === "mass" && request.to.length + request.cc.length + request.bcc.length > 1)
+    throw new AppError("invalid_parameter", "Mass mail has one `to`, no cc and no bcc: send one request for each.");
   return { all: [...all.values()], ...shown };
 }
 

@@ -1,5 +1,4 @@
 import { isAddress, normalize } from "../address/address.ts";
-import * as Mailbox from "../address/mailbox.ts";
 import { AppError } from "../error.ts";
 import type { Decision } from "../routing/schema.ts";
 import { type Addressees, parse } from "./addressee.ts";
@@ -7,11 +6,12 @@ import type { Asked, Attachment, Body } from "./body.ts";
 import { assertHeaders, assertValue } from "./header.ts";
 import type { SendRequest } from "./request.ts";
 
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+// No group for each quantum: its repetition would outgrow the stack on a file of some megabytes
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const tag = /^[A-Za-z0-9_-]{1,256}$/;
 /** RFC 5322 §3.6.4 msg-id, without the obsolete forms. */
 const msgId = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-[\]:]+$/;
-const contentType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;\s*[\w-]+=(?:[\w!#$&^.+-]+|"[^"\\\r\n]*"))*$/;
+const contentType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:[ \t]*;[ \t]*[\w-]+=(?:[\w!#$&^.+-]+|"[ !#-[\]-~]{0,80}"))*$/;
 
 /**
  * Checks what no routing is needed for: every value that becomes a header, the attachments, the tags (R-REW-6).
@@ -19,6 +19,7 @@ const contentType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;\s*[\w-]+=(?:[\w!#$&^.+
  */
 export function check(request: SendRequest): void {
   assertHeaders(request.headers, request.kind);
+  assertSize(request.headers);
   assertValue("subject", request.subject);
   request.reply_to.forEach((value, n) => parse(value, `reply_to[${n}]`));
   request.attachments.forEach(checkAttachment);
@@ -31,11 +32,25 @@ export function check(request: SendRequest): void {
     throw new AppError("invalid_parameter", "`creator` is no address: give that of the user who made the mail.");
 }
 
+/** Headers of a caller's own in all, in characters: servers refuse larger blocks. */
+const mostHeaders = 64_000;
+
+function assertSize(headers: SendRequest["headers"]): void {
+  const size = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  if (size > mostHeaders)
+    throw new AppError(
+      "invalid_header",
+      `\`headers\` have ${size} characters in all: at most ${mostHeaders} can go out.`,
+    );
+}
+
 function checkAttachment(attachment: Attachment, n: number): void {
   const refuse = (what: string) => new AppError("invalid_attachment", `attachments[${n}]: ${what}`);
   assertValue(`attachments[${n}].filename`, attachment.filename);
-  if (!base64.test(attachment.content)) throw refuse("`content` is not base64.");
+  if (attachment.content.length % 4 !== 0 || !base64.test(attachment.content)) throw refuse("`content` is not base64.");
   const { content_type, content_id } = attachment;
+  assertValue(`attachments[${n}].content_type`, content_type ?? "");
+  assertValue(`attachments[${n}].content_id`, content_id ?? "");
   if (content_type !== undefined && !contentType.test(content_type))
     throw refuse("`content_type` is no media type, as image/png.");
   if (content_id !== undefined && !/^[\x21-\x3b\x3d\x3f-\x7e]{1,200}$/.test(content_id))
@@ -81,7 +96,7 @@ export function compose(
     to,
     cc,
     bcc,
-    reply_to: decision.reply_to.map((value) => Mailbox.format(parse(value, "reply_to"))),
+    reply_to: decision.reply_to,
     subject: request.subject,
     html: request.html ?? null,
     text: request.text ?? null,

@@ -17,6 +17,9 @@ const reserved = new Set([
   "authentication-results",
 ]);
 
+/** What marks mass mail as such is ours on mass mail (R-KIND-3). */
+const massFields = new Set(["precedence", "x-auto-response-suppress"]);
+
 /** Families of fields that only Posthouse writes (R-REW-6). Raw mail obeys X-SES-*: a caller must never set them. */
 const reservedPrefixes = ["content-", "resent-", "dkim-", "arc-", "x-ses-", "x-posthouse-"];
 
@@ -59,7 +62,7 @@ export function assertHeaders(headers: Record<string, string>, kind: "transactio
 
 function isReserved(name: string, kind: "transactional" | "mass"): boolean {
   if (reserved.has(name)) return true;
-  if (kind === "mass" && name.startsWith("list-")) return true;
+  if (kind === "mass" && (name.startsWith("list-") || massFields.has(name))) return true;
   return reservedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 

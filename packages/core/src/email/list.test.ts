@@ -29,6 +29,7 @@ const ids = async (query: Partial<ListQuery> = {}) => {
   const { data, has_more } = await list(env.ports, await db.version(), { limit: 10, ...query });
   return { ids: data.map(({ id }) => id), has_more };
 };
+const text = (mime: Uint8Array | { link: string }) => ("link" in mime ? mime.link : Buffer.from(mime).toString());
 const newest = () => made.toReversed();
 
 describe("the list of emails", () => {
@@ -86,11 +87,21 @@ describe("one email", () => {
 
   it("R-REW-6 its MIME never holds Bcc; R-REW-5 References carries our Message-Id", async () => {
     const { id, message_id } = await accept(env.ports, await db.version(), mail({ bcc: ["hidden@example.net"] }));
-    const mime = Buffer.from(await raw(env.ports, db.id, id)).toString();
+    const mime = text(await raw(env.ports, db.id, id));
     expect(mime).not.toContain("hidden");
     expect(mime).toContain(`References: ${message_id}`);
     expect(message_id).toBe(`<${id}@company-name.posthouse.test>`);
-    expect(Buffer.from(await raw(env.ports, db.id, id)).toString()).toBe(mime);
+    expect(text(await raw(env.ports, db.id, id))).toBe(mime);
+  });
+
+  it("a MIME too large for an answer is shown by a link", async () => {
+    const content = Buffer.alloc(3_000_000, "x").toString("base64");
+    const attachments = [1, 2].map((n) => ({ filename: `${n}.txt`, content }));
+    const { id } = await accept(env.ports, await db.version(), mail({ attachments }));
+    const response = await fetch(text(await raw(env.ports, db.id, id)));
+    const mime = await response.text();
+    expect(mime.length).toBeGreaterThan(8_000_000);
+    expect(mime).toContain("Subject: Hello");
   });
 
   it("R-REW-5 the caller's Message-Id is kept, and two mails may share it", async () => {

@@ -26,10 +26,8 @@ export async function toMime(body: Body): Promise<Uint8Array> {
 /** What marks mass mail as such (R-KIND-3). */
 const massHeaders = { Precedence: "bulk", "X-Auto-Response-Suppress": "All" };
 
-/** The caller's headers, which may say otherwise, and those of the kind. */
+/** The caller's headers, none of which are those of the kind. */
 function headers({ headers: given, asked }: Body): { name: string; value: string }[] {
-  const named = new Set(Object.keys(given).map((name) => name.toLowerCase()));
   const own = asked.kind === "mass" ? Object.entries(massHeaders) : [];
-  const added = own.filter(([name]) => !named.has(name.toLowerCase()));
-  return [...Object.entries(given), ...added].map(([name, value]) => ({ name, value }));
+  return [...Object.entries(given), ...own].map(([name, value]) => ({ name, value }));
 }

@@ -6,6 +6,7 @@ import type { Ports } from "../ports/main.ts";
 import { decide } from "../routing/decide.ts";
 import { explain } from "../routing/explain.ts";
 import type { Considered, Decision, Rule, Warning } from "../routing/schema.ts";
+import { among } from "../suppression/among.ts";
 import * as Addressee from "./addressee.ts";
 import { asked, check } from "./compose.ts";
 import type { SendRequest } from "./request.ts";
@@ -34,12 +35,14 @@ export async function preview(
   request: SendRequest,
 ): Promise<Preview> {
   check(request);
-  const addressees = Addressee.read(request);
+  const { all } = Addressee.read(request);
   const { prepared } = await load(ports, version);
   const mail = asked(request);
   const decision = decide(prepared, mail);
   const { server, rule, from, envelope_from, reply_to, overridden, warnings } = decision;
-  const refusal = await wouldRefuse(ports, version, decision, addressees.all.length);
+  const keys = all.map(({ key }) => key);
+  const suppressed = await among(ports.store, version.id, keys, request.kind, ports.clock.now());
+  const refusal = await wouldRefuse(ports, version, decision, all.length - suppressed.size);
   return {
     server: server && { id: server.id, name: server.name, kind: server.kind },
     rule,

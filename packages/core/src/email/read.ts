@@ -6,6 +6,7 @@ import type { Item, Store } from "../ports/store.ts";
 import * as Body from "./body.ts";
 import * as Event from "./event.ts";
 import { type FailureType, fromItem, type Head, type Kind, type Recipient, type State } from "./head.ts";
+import { lifetimePrefix } from "./lifetime.ts";
 import { toMime } from "./message.ts";
 import { lastEvent, statesOf, statusOf } from "./status.ts";
 
@@ -90,19 +91,28 @@ export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: s
   };
 }
 
+/** What an answer of the API can carry, in bytes: Lambda's 6 MB, in base64. */
+const inAnswer = 4_400_000;
+const linkSeconds = 300;
+
 /**
- * The MIME of an email as it goes out, but for the bounce token.
+ * The MIME of an email as it goes out, but for the bounce token: itself, or where it is too large for an answer a link
+ * to it that is good for five minutes.
  * @throws AppError not_found, also when its retention is over.
  */
 export async function raw(
   ports: Pick<Ports, "store" | "blobs" | "clock">,
   db: string,
   id: string,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | { readonly link: string }> {
   const { head, bodyItem } = await whole(ports.store, db, id);
   const body = await Body.read(ports, head, bodyItem);
   if (!body) throw new AppError("not_found", "The body of this email is no longer kept: its retention is over.");
-  return toMime(body);
+  const mime = await toMime(body);
+  if (mime.length <= inAnswer) return mime;
+  const key = `${lifetimePrefix(0)}/${db}/${id}.eml`;
+  await ports.blobs.put(key, mime);
+  return { link: await ports.blobs.link(key, linkSeconds) };
 }
 
 /** Reads all items of an email. */

@@ -16,6 +16,8 @@ describe("R-LIM-1 the daily limit", () => {
     ["trial", ["email_marketing"], 0, 0],
     ["trial", ["unheard_of"], null, 50],
     ["unheard_of", [], null, 0],
+    ["trial", ["constructor", "__proto__", "toString"], null, 50],
+    ["valueOf", [], null, 0],
   ])("plan %s, apps %j, override %s: %i", (plan, apps, daily_limit, limit) => {
     expect(dailyLimit(operator, { plan, apps, daily_limit })).toBe(limit);
   });

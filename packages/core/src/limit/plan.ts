@@ -9,5 +9,9 @@ export function dailyLimit(
   { plans, apps: values }: Pick<OperatorSettings, "plans" | "apps">,
   { plan, apps, daily_limit }: { plan: string; apps: readonly string[]; daily_limit: number | null },
 ): number {
-  return daily_limit ?? Math.max(plans[plan] ?? 0, ...apps.map((app) => values[app] ?? 0));
+  return daily_limit ?? Math.max(of(plans, plan), ...apps.map((app) => of(values, app)));
 }
+
+/** Names come from outside: `constructor` is one like any other. */
+const of = (table: Readonly<Record<string, number>>, name: string): number =>
+  Object.hasOwn(table, name) ? (table[name] ?? 0) : 0;

@@ -8,8 +8,8 @@ const limit = 998;
 /** RFC 2047 §2 allows 75 octets for an encoded-word, its markup included. */
 const wordOctets = 52;
 
-/** Words of printable ASCII that fold into lines: the longest leaves room for the field's name. */
-const foldable = /^[\x21-\x7e]{1,800}(?:[ \t]{1,50}[\x21-\x7e]{1,800})*$/;
+/** Words of printable ASCII that fold into lines: the longest leaves room for the field's name (of at most 126). */
+const foldable = /^[\x21-\x7e]{1,860}(?:[ \t]{1,50}[\x21-\x7e]{1,860})*$/;
 
 /** Text that comes back from any decoder as it went in: single blanks, nothing that looks like an encoded-word. */
 const verbatim = /^[\x21-\x7e]{1,800}(?: [\x21-\x7e]{1,800})*$/;
@@ -34,7 +34,7 @@ export function custom(name: string, value: string): string {
  * @throws AppError for a mailbox that is none
  */
 export function mailboxes(name: string, values: readonly string[]): string {
-  return fold(name, values.map((value) => mailbox(Mailbox.parse(value, name))).join(", "));
+  return fold(name, values.map((value) => mailbox(Mailbox.read(value, name))).join(", "));
 }
 
 /** A field of message ids, separated by blanks (RFC 5322 §3.6.4). */
@@ -42,11 +42,13 @@ export function ids(name: string, values: readonly string[]): string {
   return fold(name, values.join(" "));
 }
 
-/** The address is ASCII, its domain A-labels: {@link Mailbox.parse} sees to both. */
+/** The address is ASCII, its domain A-labels: {@link Mailbox.read} sees to both. */
 function mailbox({ name, local, domain }: Mailbox.Mailbox): string {
   const address = `${local}@${domain}`;
   if (name === null) return address;
-  return isVerbatim(name) ? Mailbox.format({ name, address }) : `${encode(name)} <${address}>`;
+  // Quoted it may have twice the length: an escape for each quote
+  const quoted = Mailbox.format({ name, address });
+  return isVerbatim(quoted) ? quoted : `${encode(name)} <${address}>`;
 }
 
 const isVerbatim = (value: string): boolean => verbatim.test(value) && !value.includes("=?");

@@ -14,7 +14,7 @@ export interface Attachment {
 }
 
 const token = "[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,80}";
-const mediaType = new RegExp(`^${token}/${token}(?:\\s*;\\s*${token}=(?:${token}|"[ !#-\\[\\]-~]{0,80}"))*$`);
+const mediaType = new RegExp(`^${token}/${token}(?:[ \\t]*;[ \\t]*${token}=(?:${token}|"[ !#-\\[\\]-~]{0,80}"))*$`);
 
 /** One file as the composer takes it. Only what is named here reaches it: no path, no URL, no raw part. */
 export function attachment({
@@ -27,13 +27,16 @@ export function attachment({
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const cid = content_id?.replace(/[^\x21-\x3b\x3d\x3f-\x7e]/g, "_");
   return {
-    filename: clip(filename.toWellFormed().replace(/\p{Cc}+/gu, " ")),
+    filename: plain(clip(filename.toWellFormed().replace(/\p{Cc}+/gu, " "))),
     content: bytes,
     ...encoding(typeOf(filename, content_type), bytes),
     ...(cid ? { cid } : {}),
     contentDisposition: disposition ?? (cid ? "inline" : "attachment"),
   };
 }
+
+/** What looks like an encoded word would be decoded by readers that decode parameters too, against RFC 2047 §5. */
+const plain = (filename: string): string => filename.replace(/=\?(?=[\w.:*-]+\?[bq]\?)/gi, "=_");
 
 /** At most 255 characters, what file systems take and one line of a header holds; what follows the last dot stays. */
 function clip(filename: string): string {

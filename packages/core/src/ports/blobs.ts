@@ -4,4 +4,6 @@ export interface Blobs {
   /** @returns undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
   delete(key: string): Promise<void>;
+  /** An address that answers the object to whoever has it, for so many seconds. */
+  link(key: string, seconds: number): Promise<string>;
 }

@@ -56,10 +56,13 @@ describe("the dedicated server of mass mail", () => {
     expect(warnings(kept)).toEqual(["from_not_covered", "bounces_not_received"]);
   });
 
-  it("R-KIND-2 without a From sends N, not the creator's address", () => {
-    const decision = mass(server("bulk", "news.com"), null, { creator: "eve@news.com" });
-    expect(decision.from_address).toBe(N);
-    expect(warnings(decision)).toEqual(["from_not_covered", "bounces_not_received"]);
+  it("R-KIND-2 without a From sends N, or the creator's address where only that is covered", () => {
+    const creator = "eve@news.com";
+    expect(mass(server("bulk", "company-name.com, news.com"), null, { creator }).from_address).toBe(N);
+    expect(mass(server("bulk", "news.com"), null, { creator }).from_address).toBe(creator);
+    const neither = mass(server("bulk", "elsewhere.com"), null, { creator });
+    expect(neither.from_address).toBe(N);
+    expect(warnings(neither)).toEqual(["from_not_covered", "bounces_not_received"]);
   });
 
   it.each([null, D])("R-SEL-9 a platform record with the filter %s never keeps a foreign From", (filter) => {

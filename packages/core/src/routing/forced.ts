@@ -44,7 +44,10 @@ function assertOwner(request: Request, owner: string): void {
     throw refusal("server_not_yours", "server is a personal server: only its owner, as creator, can use it.");
   }
   if (request.address !== address) {
-    throw refusal("from_not_allowed", "server is a personal server: it sends only from its owner's address.");
+    throw refusal(
+      "from_not_allowed",
+      "server is a personal server: it sends only from its owner's address, which a unique default_from replaces too.",
+    );
   }
 }
 

@@ -12,7 +12,8 @@ describe("the From that goes out", () => {
     ["mary@customer.example.com", `"mary" <${N}>`, "mary"],
     ['"" <Mary.Ann@customer.example.com>', `"Mary.Ann" <${N}>`, "Mary.Ann"],
     ['"Ma\\"ry\\\\" <mary@x.com>', `"Ma\\"ry\\\\" <${N}>`, 'Ma"ry\\'],
-    ['"a \\"b"@x.com', `"a \\"b" <${N}>`, 'a "b'],
+    ['"a;b"@x.com', `"a;b" <${N}>`, "a;b"],
+    ['"mary@x.com" <Mary@X.com>', `"Mary" <${N}>`, "Mary"],
     ["“Mary” <mary@x.com>", `"“Mary”" <${N}>`, "“Mary”"],
     ["=?utf-8?q?Andr=C3=A9?= <a@x.com>", `"André" <${N}>`, "André"],
   ])("R-REW-1 overrides %s and keeps the name", (from, expected, name) => {

@@ -20,7 +20,13 @@ export function rewrite(request: Request, choice: Choice, addresses: Addresses):
   if (Address.normalize(address) === Address.normalize(from.address)) {
     return { ...sender(from, false), from: Mailbox.keep(request.mail.from ?? "", from) };
   }
-  return sender({ name: from.name ?? Address.unquote(from.local), address }, true);
+  return sender({ name: nameOf(from), address }, true);
+}
+
+/** A name that only repeats the address tells no name, and would echo what is not to be echoed. */
+function nameOf({ name, local, address }: Mailbox.Mailbox): string {
+  const repeats = name !== null && Address.normalize(name) === Address.normalize(address);
+  return name === null || repeats ? Address.unquote(local) : name;
 }
 
 /**

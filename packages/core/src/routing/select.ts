@@ -16,7 +16,9 @@ import type { Rule } from "./schema.ts";
  */
 export function select(prepared: Prepared, request: Request): Choice {
   const choice = byFrom(prepared, request) ?? byNotification(prepared, request) ?? byOrder(prepared);
-  return choice === null || leavesDefaultDomain(prepared, request, choice) ? platform(prepared, request) : choice;
+  if (choice === null) return platform(prepared, request);
+  const sent = choice.sender === "from" ? request.address : notification(request, "smtp");
+  return leavesDefaultDomain(prepared, choice.candidate, sent) ? platform(prepared, request) : choice;
 }
 
 /** R-SEL-5: the platform, its filter being the default domain and the verified alias domains. */
@@ -52,12 +54,10 @@ function byOrder(prepared: Prepared): Choice | null {
   return prepared.first && overridden(prepared.first, "first");
 }
 
-/** R-SRV-8: whether this choice has an external server send from the default domain, against the setting. */
-function leavesDefaultDomain(prepared: Prepared, request: Request, choice: Choice): boolean {
-  if (prepared.configuration.settings.default_domain_over_smtp) return false;
-  if (choice.candidate?.server.kind !== "smtp") return false;
-  const address = choice.sender === "from" ? request.address : notification(request, "smtp");
-  return address !== null && Address.domainOf(address) === prepared.fallback.name;
+/** R-SRV-8: whether an external server would send from the default domain, against the setting. */
+export function leavesDefaultDomain(prepared: Prepared, candidate: Candidate | null, sent: string | null): boolean {
+  if (prepared.configuration.settings.default_domain_over_smtp || candidate?.server.kind !== "smtp") return false;
+  return sent !== null && Address.domainOf(sent) === prepared.fallback.name;
 }
 
 function overridden(candidate: Candidate, rule: Rule): Choice {

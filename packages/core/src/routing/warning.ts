@@ -56,6 +56,6 @@ function external(prepared: Prepared, { choice, sender }: Routed): Warning | nul
   const { name } = prepared.fallback;
   if (carrier(choice.candidate) === "platform") return null;
   if (Address.domainOf(Address.normalize(sender.from_address)) !== name) return null;
-  const message = `An external server sends from ${name}, where SPF, DKIM and DMARC will fail: add an alias domain of your own, or set default_domain_over_smtp to false.`;
+  const message = `An external server sends from ${name}, where SPF, DKIM and DMARC will fail: add an alias domain of your own, or leave such mail to the platform (default_domain_over_smtp, no forced server).`;
   return { name: "default_domain_external", message };
 }

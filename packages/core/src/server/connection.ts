@@ -17,6 +17,8 @@ const none: Connection = { host: null, port: null, encryption: null, authenticat
  */
 export function connection(kind: ServerRecord["kind"], input: ServerInput, before: Connection = none): Connection {
   if (kind === "platform") return platform(input);
+  for (const field of ["host", "port", "encryption", "authentication"] as const)
+    if (input[field] === null) throw refusal(field, "cannot be null: leave it out, or give a value");
   const encryption = input.encryption ?? before.encryption ?? "starttls_strict";
   const username = input.username === undefined ? before.username : input.username?.trim() || null;
   const authentication = input.authentication ?? before.authentication ?? (username === null ? "none" : "login");
@@ -42,7 +44,8 @@ function platform(input: ServerInput): Connection {
 function host(text: string | null): string {
   if (text === null) throw missing("host", "the server's host name");
   const name = text.trim();
-  const ascii = isIP(name) > 0 ? name : (Domain.toAscii(name) ?? localName(name));
+  const domain = Domain.toAscii(name);
+  const ascii = isIP(name) > 0 ? name : domain !== null && Domain.isHost(domain) ? domain : localName(name);
   if (ascii === null) throw refusal("host", "is no host name or IP address");
   return ascii;
 }

@@ -25,7 +25,7 @@ export interface Secrets {
 
 /**
  * What a request makes of a server's secrets (R-SRV-1): those of its way of logging in, all of them together. They
- * are asked for again when host or port change, since whoever may change a server could otherwise have a stored
+ * are asked for again when host or port change or the encryption gets weaker, since whoever may change a server could otherwise have a stored
  * password sent to a host of their own.
  * @throws AppError missing_required_field, naming the first that is missing; invalid_parameter.
  */
@@ -35,7 +35,8 @@ export function secrets(server: ServerRecord, input: ServerInput, before?: Serve
   if (foreign !== undefined)
     throw refusal(foreign, `does not go with authentication ${JSON.stringify(server.authentication ?? "none")}`);
   const same = needed.every((name) => before?.secrets_set.includes(name) ?? false);
-  const moved = before !== undefined && (before.host !== server.host || before.port !== server.port);
+  const moved =
+    before !== undefined && (before.host !== server.host || before.port !== server.port || weaker(before, server));
   const given = needed.filter((name) => input[name] !== undefined);
   if (given.length === 0 && same && !moved) return { secrets_set: needed };
   const missing = needed.find((name) => !input[name]);
@@ -44,6 +45,14 @@ export function secrets(server: ServerRecord, input: ServerInput, before?: Serve
   assertCertificate(changed);
   assertTokenUrl(changed);
   return { secrets_set: needed, changed };
+}
+
+const strength = ["none", "starttls", "tls", "starttls_strict", "tls_strict"] as const;
+
+/** Less certain who listens: unencrypted below unchecked below checked; the two of a kind are equal. */
+function weaker(before: ServerRecord, after: ServerRecord): boolean {
+  const of = ({ encryption }: ServerRecord) => Math.ceil(strength.indexOf(encryption ?? "none") / 2);
+  return of(after) < of(before);
 }
 
 /** The write that seals secrets for this server alone, or deletes those it no longer has. */

@@ -73,7 +73,12 @@ describe("outgoing mail servers", () => {
     const before = await ports.store.get(keys.secret(version.id, id));
     await Server.patch(ports, await now(), id, { name: "renamed", priority: 1 });
     expect(await ports.store.get(keys.secret(version.id, id))).toEqual(before);
-    for (const moved of [{ host: "smtp.evil.example" }, { port: 2525 }, { encryption: "tls" as const }])
+    for (const moved of [
+      { host: "smtp.evil.example" },
+      { port: 2525 },
+      { encryption: "none" as const, port: 587 },
+      { encryption: "starttls" as const, port: 587 },
+    ])
       await expect(Server.patch(ports, await now(), id, moved)).rejects.toEqual(
         refused("missing_required_field", "password"),
       );
@@ -111,7 +116,9 @@ describe("outgoing mail servers", () => {
       "invalid_parameter",
       "PEM",
     ],
-    [{ authentication: "oauth2", password: undefined }, "missing_required_field", "client_id"],
+    [{ authentication: "oauth2", password: undefined }, "invalid_parameter", "oauth2"],
+    [{ host: null }, "invalid_parameter", "host"],
+    [{ encryption: null }, "invalid_parameter", "encryption"],
     [{ authentication: "none" }, "invalid_parameter", "password"],
     [{ password: "" }, "missing_required_field", "password"],
     [{ host: undefined }, "missing_required_field", "host"],
@@ -215,24 +222,6 @@ describe("R-SRV-1 ways of logging in", () => {
     await expect(Server.create(ports, await now(), input)).rejects.toEqual(
       refused("missing_required_field", "private_key"),
     );
-  });
-
-  it("R-SRV-1 oauth2 has its four secrets, all together, and an https token_url", async () => {
-    const secrets = {
-      client_id: "a",
-      client_secret: "b",
-      refresh_token: "c",
-      token_url: "https://login.example/token",
-    };
-    const input = { ...server, authentication: "oauth2" as const, username: "mary@company.com" };
-    const { id } = await Server.create(ports, version, { ...input, ...secrets });
-    await expect(Server.patch(ports, await now(), id, { refresh_token: "d" })).rejects.toEqual(
-      refused("missing_required_field", "client_id"),
-    );
-    for (const token_url of ["http://login.example/token", "file:///etc/passwd", "nothing"])
-      await expect(Server.create(ports, await now(), { ...input, ...secrets, token_url })).rejects.toEqual(
-        refused("invalid_parameter", "token_url"),
-      );
   });
 });
 

@@ -1,4 +1,5 @@
 import * as Address from "../address/address.ts";
+import * as Domain from "../address/domain.ts";
 import type { Loaded } from "../configuration/load.ts";
 import { change } from "../database/change.ts";
 import type { Version } from "../database/version.ts";
@@ -23,6 +24,7 @@ export async function patch(ports: Needs, version: Version, input: SettingsInput
   const changed: Partial<SettingsRecord> = Object.fromEntries(given);
   assertOnLimit(changed);
   assertAddresses(changed);
+  assertOwn(changed, version.name, ports.operator.root_domain);
   assertRetention(changed);
   return change(ports, version, (loaded) => {
     assertDedicated(loaded, changed);
@@ -48,6 +50,15 @@ function assertAddresses({ admin_address, bot_address, ...rest }: Partial<Settin
     list.forEach((value, n) => {
       if (!Address.isAddress(value)) throw refusal(`${name}[${n}]`, "is to be a bare address");
     });
+  }
+}
+
+/** On the operator's root domain a database has its own default domain and nothing else (R-SEL-9). */
+function assertOwn({ admin_address, bot_address }: Partial<SettingsRecord>, name: string, root: string): void {
+  for (const [field, value] of Object.entries({ admin_address, bot_address })) {
+    const domain = typeof value === "string" ? Address.domainOf(Address.normalize(value)) : null;
+    if (domain !== null && domain !== `${name}.${root}` && Domain.isWithin(domain, root))
+      throw refusal(field, `is on ${root}, which is the operator's: use a domain of your own`);
   }
 }
 

@@ -88,12 +88,7 @@ async function received(request: IncomingMessage): Promise<Buffer | undefined | 
 }
 
 const tooLarge = (response: ServerResponse): void =>
-  refuse(
-    response,
-    413,
-    "request_too_large",
-    "A request may be 6 MB at most: send larger attachments by POST /v1/uploads.",
-  );
+  refuse(response, 413, "request_too_large", "A request is at most 6 MB: send less, or in parts.");
 
 /** What a function may ask of its invocation. */
 const context = (awsRequestId: string): Context =>
