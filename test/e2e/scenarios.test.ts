@@ -127,7 +127,9 @@ describe("scenarios of the page", () => {
     expect(await used()).toBe(1);
     await deliver(env);
     const wire = sink.caught.slice(-2).map(({ raw }) => /^From: .*$/m.exec(raw)?.[0].trim());
-    expect(wire.toSorted()).toEqual(['From: "mary" <notifications@company-name.com>', "From: sales@company-name.com"]);
+    expect(new Set(wire)).toEqual(
+      new Set(['From: "mary" <notifications@company-name.com>', "From: sales@company-name.com"]),
+    );
     const to = Array.from({ length: 49 }, (_, n) => `r${n}@example.net`);
     expect((await send(`admin@${D}`, { to })).status).toBe(200);
     expect(await send(`admin@${D}`)).toMatchObject({

@@ -2,8 +2,10 @@ import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { consume, type Job } from "./sqs-event.ts";
 
-const record = (messageId: string, body: string, MessageGroupId?: string): SQSRecord =>
-  ({ messageId, body, attributes: { ...(MessageGroupId && { MessageGroupId }) } }) as unknown as SQSRecord;
+const record = (messageId: string, body: string, MessageGroupId?: string, queue = "external.fifo"): SQSRecord => {
+  const attributes = { ...(MessageGroupId && { MessageGroupId }) };
+  return { messageId, body, attributes, eventSourceARN: `arn:aws:sqs:us-east-1:0:${queue}` } as unknown as SQSRecord;
+};
 const event = (...Records: SQSRecord[]): SQSEvent => ({ Records });
 
 describe("consume", () => {
@@ -21,6 +23,16 @@ describe("consume", () => {
       ],
     ]);
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m2" }] });
+  });
+
+  it("the group of a standard queue is a fair share, and orders nothing", async () => {
+    const seen: Job[] = [];
+    const handler = consume((jobs) => {
+      seen.push(...jobs);
+      return Promise.resolve({ failed: [] });
+    });
+    await handler(event(record("m1", "1", "db_1", "dispatch"), record("m2", "2", "srv_1#0")));
+    expect(seen.map(({ group }) => group)).toEqual([null, "srv_1#0"]);
   });
 
   it("reports what is no JSON, and works on the rest", async () => {

@@ -10,8 +10,7 @@ import { DatabaseSync } from "node:sqlite";
  */
 export function lock(dir: string, wait_ms = 3_000): () => void {
   // Mails and keys are kept in it: nobody else's to read.
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(dir, "lock"), { timeout: wait_ms });
+  const database = open(dir, wait_ms);
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
@@ -20,4 +19,15 @@ export function lock(dir: string, wait_ms = 3_000): () => void {
     throw new Error(message, { cause: error });
   }
   return () => database.close();
+}
+
+function open(dir: string, timeout: number): DatabaseSync {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return new DatabaseSync(join(dir, "lock"), { timeout });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `The data directory ${dir} cannot be written (${why}): choose another by POSTHOUSE_DATA_DIR.`;
+    throw new Error(message, { cause: error });
+  }
 }

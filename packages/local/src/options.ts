@@ -1,4 +1,5 @@
 import { resetTime } from "@posthouse/aws/reset-time";
+import * as Domain from "@posthouse/core/address/domain";
 import type { MachineOptions } from "./machine.ts";
 
 /** The machine's options from the environment of `npm start`. @throws Error that names the variable at fault. */
@@ -11,14 +12,16 @@ export function options(env: Readonly<Record<string, string | undefined>>): Mach
     return value;
   };
   const operatorKey = text("POSTHOUSE_OPERATOR_KEY");
+  if (operatorKey !== undefined && /\s/.test(operatorKey))
+    throw new Error("POSTHOUSE_OPERATOR_KEY holds a blank: no client could send it.");
   return {
     data_dir: text("POSTHOUSE_DATA_DIR") ?? ".posthouse",
-    port: number("PORT", 3_000, 0, 65_535),
-    host: text("HOST") ?? "127.0.0.1",
+    port: whole("PORT", number("PORT", 3_000, 0, 65_535)),
+    host: text("POSTHOUSE_HOST") ?? "127.0.0.1",
     ...(operatorKey !== undefined && { operatorKey }),
-    root_domain: text("POSTHOUSE_ROOT_DOMAIN") ?? "posthouse.test",
-    platform_smtp_url: text("POSTHOUSE_PLATFORM_SMTP_URL") ?? null,
-    private_smtp_hosts: (text("POSTHOUSE_PRIVATE_SMTP_HOSTS") ?? "true") === "true",
+    root_domain: domain("POSTHOUSE_ROOT_DOMAIN", text("POSTHOUSE_ROOT_DOMAIN") ?? "posthouse.test"),
+    platform_smtp_url: relay("POSTHOUSE_PLATFORM_SMTP_URL", text("POSTHOUSE_PLATFORM_SMTP_URL")),
+    private_smtp_hosts: yes("POSTHOUSE_PRIVATE_SMTP_HOSTS", text("POSTHOUSE_PRIVATE_SMTP_HOSTS") ?? "true"),
     reset_utc: resetTime(text("POSTHOUSE_RESET_UTC") ?? "23:00"),
     waits: {
       tick: number("POSTHOUSE_TICK_SECONDS", 5),
@@ -27,4 +30,31 @@ export function options(env: Readonly<Record<string, string | undefined>>): Mach
       lease: number("POSTHOUSE_LEASE_SECONDS", 40),
     },
   };
+}
+
+function whole(name: string, value: number): number {
+  if (!Number.isInteger(value)) throw new Error(`${name} is "${value}": give a whole number.`);
+  return value;
+}
+
+/** The installation's own domain, as routing compares it. */
+function domain(name: string, value: string): string {
+  const ascii = Domain.toAscii(value);
+  if (ascii === null || !Domain.isHost(ascii))
+    throw new Error(`${name} is "${value}": give a domain of at least two labels, as mail.example.com.`);
+  return ascii;
+}
+
+/** The URL is not shown: it may hold a password. */
+function relay(name: string, value: string | undefined): string | null {
+  if (value === undefined) return null;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url?.hostname || !/^smtps?:$/.test(url.protocol))
+    throw new Error(`${name} is no relay: give smtp://host:port or smtps://user:password@host:port.`);
+  return value;
+}
+
+function yes(name: string, value: string): boolean {
+  if (value !== "true" && value !== "false") throw new Error(`${name} is "${value}": give true or false.`);
+  return value === "true";
 }

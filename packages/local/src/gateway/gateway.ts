@@ -28,6 +28,9 @@ export interface GatewayOptions {
   readonly log: Log;
 }
 
+/** How long requests under way have at the end, in ms. */
+const grace = 5_000;
+
 /** A running gateway. */
 export interface Gateway {
   readonly port: number;
@@ -51,7 +54,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   });
   server.listen(options.port, options.host);
-  await once(server, "listening");
+  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Error(`Port ${options.port} is in use: stop what uses it, or choose another by PORT.`, { cause: error });
+  });
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -59,7 +65,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
+      // A connection that never sent a request, as browsers open in advance, counts as neither idle nor busy
+      const impatient = setTimeout(() => server.closeAllConnections(), grace);
       await closed;
+      clearTimeout(impatient);
     },
   };
 }

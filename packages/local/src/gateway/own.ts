@@ -27,6 +27,9 @@ export function ownRoutes(own: Own): OwnRoutes {
   return (request, response, body) => {
     if (!request.url?.startsWith("/_local/")) return false;
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
+    // A page of another origin may send a POST, though not read the answer: it must not move the clock
+    if (request.headers.origin !== undefined && request.headers.origin !== `http://${request.headers.host}`)
+      return refuse(response, 403, "invalid_api_key", "Not for pages of other origins."), true;
     if (!allowed(own, request))
       refuse(response, 401, "missing_api_key", "Send the operator key: Authorization: Bearer ph_…");
     else route(own, `${request.method} ${pathname}`, { response, body, searchParams });

@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import * as Budget from "./budget.ts";
+import { bundleFunction } from "./bundle.ts";
+import { type Cost, countAll, type Step } from "./cost.ts";
+
+/** Exact counts only: a time would tell of the machine. A figure that changes here is to be changed knowingly. */
+describe("what a mail costs", () => {
+  let costs: Record<Step, Cost>;
+  beforeAll(async () => {
+    costs = await countAll();
+  });
+
+  const accepted = {
+    "DynamoDB GetItem": 1,
+    "DynamoDB BatchGetItem": 1,
+    "DynamoDB PutItem": 1,
+    "DynamoDB TransactWriteItems": 1,
+    "SQS SendMessageBatch": 1,
+  };
+
+  it.each<[Step, Cost]>([
+    ["accept", { calls: accepted, reads: 1.5, writes: { PutItem: 3, TransactWriteItems: 7 }, indexes: 3 }],
+    [
+      "accept with key",
+      {
+        calls: { ...accepted, "DynamoDB GetItem": 2 },
+        reads: 2.5,
+        writes: { PutItem: 3, TransactWriteItems: 9 },
+        indexes: 3,
+      },
+    ],
+    [
+      "dispatch",
+      {
+        calls: { "DynamoDB BatchGetItem": 1, "DynamoDB UpdateItem": 2, "DynamoDB PutItem": 1, "SESv2 SendEmail": 1 },
+        reads: 3,
+        writes: { PutItem: 1, UpdateItem: 3 },
+        indexes: 1,
+      },
+    ],
+    ["feedback, nothing new", { calls: { "DynamoDB GetItem": 1 }, reads: 1, writes: {}, indexes: 0 }],
+    [
+      "feedback, settles",
+      {
+        calls: { "DynamoDB GetItem": 1, "DynamoDB PutItem": 1, "DynamoDB UpdateItem": 1 },
+        reads: 1,
+        writes: { PutItem: 1, UpdateItem: 2 },
+        indexes: 1,
+      },
+    ],
+  ])("%s", (step, cost) => {
+    expect(costs[step]).toEqual(cost);
+  });
+
+  it("is over the budget nowhere", () => {
+    expect(Budget.compare(costs).filter(({ budget, spent }) => budget !== null && spent > budget)).toEqual([]);
+  });
+});
+
+describe("bundles", () => {
+  it("a cold start of the API loads at most 700 KB", async () => {
+    const { start, parts } = await bundleFunction("api");
+    const largest = parts.slice(0, 8).map(({ name, bytes }) => `${name} ${bytes}`);
+    expect(start, largest.join(", ")).toBeLessThanOrEqual(Budget.apiBytes);
+  });
+});

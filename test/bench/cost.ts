@@ -1,0 +1,91 @@
+import * as Dispatch from "@posthouse/core/dispatch/batch";
+import * as Feedback from "@posthouse/core/feedback/batch";
+import { createClient } from "./api.ts";
+import { type Recorder, record } from "./calls.ts";
+import { createAccount, startWorld, type World } from "./world.ts";
+
+/** What one step of one mail takes. */
+export interface Cost {
+  /** Requests by service and operation, e.g. `DynamoDB PutItem`. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Read capacity units. */
+  readonly reads: number;
+  /** Write capacity units by operation (`PutItem`, `TransactWriteItems`), those of the indexes included. */
+  readonly writes: Readonly<Record<string, number>>;
+  /** Write capacity units of the indexes alone. */
+  readonly indexes: number;
+}
+
+/** The steps whose cost is counted. */
+export type Step = "accept" | "accept with key" | "dispatch" | "feedback, nothing new" | "feedback, settles";
+
+/**
+ * Counts calls and capacity units of every step for the fixture: one mail at a time over warm caches, the day's counter
+ * made. Exact: the same at every run.
+ */
+export async function countAll(): Promise<Record<Step, Cost>> {
+  let lost = false;
+  const hook = (moment: string) => (lost && moment === "after" ? { drop: true } : undefined);
+  const world = await startWorld({ ses: { hook } });
+  try {
+    const send = createClient(world.ports)(await createAccount(world.ports, "bench"));
+    const count = counter(world);
+    await send();
+    await (await next(world, "dispatch"))();
+    await takeEvents(world);
+    const accept = await count(() => send());
+    const dispatch = await count(await next(world, "dispatch"));
+    const nothingNew = await count(await next(world, "feedback"));
+    await takeEvents(world, 1);
+    const withKey = await count(() => send("order-12"));
+    lost = true;
+    await (await next(world, "dispatch"))();
+    // The Send event, and the first this head hears of what became of it.
+    const settles = await count(await next(world, "feedback"));
+    return {
+      accept,
+      "accept with key": withKey,
+      dispatch,
+      "feedback, nothing new": nothingNew,
+      "feedback, settles": settles,
+    };
+  } finally {
+    await world.close();
+  }
+}
+
+type Work = () => Promise<unknown>;
+
+/** Takes one message off a queue, waiting for it. @returns what its function does with it. */
+async function next({ env, ports }: World, queue: "dispatch" | "feedback"): Promise<Work> {
+  for (let looks = 0; looks < 1_000; looks++) {
+    const jobs = await env.jobs.take(queue, 1);
+    if (jobs.length > 0) return () => (queue === "dispatch" ? Dispatch : Feedback).run(ports, jobs);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`no message came to the queue ${queue}`);
+}
+
+/** A mail that arrives has two events: Send and Delivery. */
+async function takeEvents(world: World, events = 2): Promise<void> {
+  for (let n = 0; n < events; n++) await (await next(world, "feedback"))();
+}
+
+function counter(world: World): (work: Work) => Promise<Cost> {
+  const recorder = record(world.clients);
+  return (work) => costOf(world, recorder, work);
+}
+
+async function costOf({ env }: World, recorder: Recorder, work: Work): Promise<Cost> {
+  recorder.take();
+  env.meter.reset();
+  await work();
+  const { reads, byOperation, byTarget } = env.meter.read();
+  const calls: Record<string, number> = {};
+  for (const { service, operation } of recorder.take())
+    calls[`${service} ${operation}`] = (calls[`${service} ${operation}`] ?? 0) + 1;
+  const onIndexes = Object.entries(byTarget).filter(([target]) => target.includes("/"));
+  const indexes = onIndexes.reduce((sum, [, { writes }]) => sum + writes, 0);
+  const writes = Object.entries(byOperation).filter(([, line]) => line.writes > 0);
+  return { calls, reads, indexes, writes: Object.fromEntries(writes.map(([name, line]) => [name, line.writes])) };
+}

@@ -1,0 +1,145 @@
+import * as Budget from "./budget.ts";
+import { bareClients, bundleFloor, bundleFunction, functions, startClients } from "./bundle.ts";
+import { countAll } from "./cost.ts";
+import * as Readiness from "./readiness.ts";
+import * as Routing from "./routing.ts";
+import { table, verdict } from "./table.ts";
+import * as Throughput from "./throughput.ts";
+import * as Wire from "./wire.ts";
+
+/** How much is measured. */
+export interface Extent {
+  readonly rounds: number;
+  /** Mails of a round. */
+  readonly mails: number;
+  /** Starts of a bundle. */
+  readonly starts: number;
+  /** Mails one at a time. */
+  readonly singles: number;
+}
+
+/** A part of the report: Markdown that reads as plain text. */
+export type Section = (extent: Extent) => Promise<string>;
+
+const perSecond = (value: number): number => Math.round(value);
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+const times = (value: number): string => `${value.toFixed(2)} ×`;
+
+/** Calls and capacity units of a mail, exactly, beside the budget. */
+export const cost: Section = async () => {
+  const costs = await countAll();
+  const calls = Object.entries(costs).map(([step, { calls }]) => [
+    step,
+    Object.entries(calls)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(", "),
+  ]);
+  const units = Budget.compare(costs).map(({ step, what, budget, spent }) => [
+    step,
+    what,
+    spent,
+    budget ?? "",
+    verdict(spent, budget),
+  ]);
+  return [
+    "## What a mail costs",
+    "One recipient, body of 3 KB compressed, warm caches. Exact: calls are counted where they leave the SDK, capacity",
+    "units by the embedded DynamoDB's meter.",
+    "",
+    table(["step", "calls"], calls),
+    "",
+    table(["step", "what", "spent", "budget", ""], units),
+  ].join("\n");
+};
+
+/** Mails accepted a second beside the same calls made bare. */
+export const throughput: Section = async ({ rounds, mails }) => {
+  const { api, core, bare, apiRatio, coreRatio, oneDatabase } = await Throughput.measure(rounds, mails);
+  const rows = [
+    ["POST /v1/emails, in process", perSecond(api), times(apiRatio)],
+    ["core alone", perSecond(core), times(coreRatio)],
+    ["the same AWS calls, bare", perSecond(bare), times(1)],
+    ["POST /v1/emails, all on one database", perSecond(oneDatabase), ""],
+  ];
+  return [
+    "## Accepted a second",
+    `${Throughput.lanes} callers at a time, each on a database of its own; median of ${rounds} alternating rounds of ${mails} mails. AWS is the`,
+    "embedded one, in the same process: the ratio tells what Posthouse adds, the rate is this machine's.",
+    "",
+    table(["way", "mails/s", "time of a mail over bare"], rows),
+  ].join("\n");
+};
+
+/** Sizes of the bundles. */
+export const bundles: Section = async () => {
+  const rows: (string | number)[][] = [];
+  const kb = (bytes: number): number => round(bytes / 1_000, 1);
+  for (const name of functions) {
+    const { start, whole } = await bundleFunction(name);
+    rows.push([name, kb(start), kb(whole), name === "api" ? verdict(start, Budget.apiBytes) : ""]);
+    if (name !== "api") continue;
+    for (const clients of [bareClients, startClients(await bundleFunction(name))]) {
+      const floor = await bundleFloor(clients);
+      rows.push([`bare Hono + ${clients.join(", ")}`, kb(floor.start), kb(floor.whole), ""]);
+    }
+  }
+  return [
+    "## Bundles",
+    `KB of 1,000 bytes, minified and split (SST: nodejs.splitting). Budget: a cold start of the API loads at most ${Budget.apiBytes / 1_000} KB.`,
+    "",
+    table(["function", "at start", "with all chunks", ""], rows),
+  ].join("\n");
+};
+
+/** Time until the API function is ready. */
+export const readiness: Section = async ({ starts }) => {
+  const { api, bare, start } = await Readiness.measure(starts);
+  const rows = [
+    ["the API function", round(api.ms, 0), ""],
+    [
+      "bare Hono + the clients the API has",
+      round(bare.ms, 0),
+      `${times(bare.ratio)}, ${verdict(round(bare.ratio, 2), Budget.readyRatio)}`,
+    ],
+    ["bare Hono + the clients it loads at its start", round(start.ms, 0), times(start.ratio)],
+  ];
+  return [
+    "## Time to ready",
+    `From the import of the bundle to its handler, each in a fresh process; median of ${starts} alternating starts.`,
+    `Budget: ${Budget.readyRatio} × a bare app with the same clients.`,
+    "",
+    table(["bundle", "ms", "API over it"], rows),
+  ].join("\n");
+};
+
+/** What a routing decision costs with few and with many servers. */
+export const routing: Section = async () => {
+  const [few, many] = [Routing.measure(10), Routing.measure(1_000)];
+  const over = `${times(many / few)}, ${verdict(round(many / few, 2), Budget.routingRatio)}`;
+  const rows = [
+    [10, round(few, 0), ""],
+    [1_000, round(many, 0), over],
+  ];
+  return [
+    "## Routing",
+    `A decision over a prepared configuration. Budget: ${Budget.routingRatio} ×.`,
+    "",
+    table(["servers", "ns", ""], rows),
+  ].join("\n");
+};
+
+/** From the request to the hand-over to SES. */
+export const wire: Section = async ({ mails, singles }) => {
+  const { rate, latency } = await Wire.measure(mails, singles);
+  const rows = [
+    ["accepted and handed over, mails/s", perSecond(rate)],
+    ["one mail while idle, median ms", round(latency.median, 0)],
+    ["one mail while idle, slowest ms", round(latency.slowest, 0)],
+  ];
+  return [
+    "## On the wire",
+    `POST /v1/emails → SQS → dispatch → the embedded SES, feedback included, all in one process; ${mails} mails, then ${singles} alone.`,
+    "",
+    table(["what", ""], rows),
+  ].join("\n");
+};
