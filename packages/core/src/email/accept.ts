@@ -3,7 +3,7 @@ import { load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
 import { type Id, make } from "../id.ts";
-import { type Commit, reserve } from "../limit/reserve.ts";
+import { assertRoom, type Commit, reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
@@ -38,6 +38,7 @@ export async function accept(ports: Ports, version: Version, request: SendReques
   assertActive(version);
   const { email, body, accepted } = await prepare(ports, version, request);
   const { head } = email;
+  await assertRoom(ports, version, email.counted);
   await retry(ports, isBusy, () => Body.write(ports, version.id, head.id, body));
   const earlier = await commit(ports, version, email, accepted, key);
   if (earlier) return earlier;

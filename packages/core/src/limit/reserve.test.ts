@@ -6,6 +6,7 @@ import { accept } from "../email/accept.ts";
 import type { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import { StoreBusy } from "../ports/store.ts";
+import { giveBack } from "./counter.ts";
 import { usage } from "./usage.ts";
 
 let env: TestPorts;
@@ -95,6 +96,28 @@ describe("R-LIM-3 the limit holds exactly", () => {
     const { accepted } = await sendAll(1, { ...env.ports, store: { ...env.ports.store, transact } }, db);
     expect(accepted).toBe(1);
     expect((await usage(env.ports, await db.version())).used).toBe(1);
+  });
+});
+
+describe("a counter that was seen full", () => {
+  it("is read, and nothing is written; what is given back can be taken again", async () => {
+    const db = await makeDatabase(env.ports, { name: "full", daily_limit: 1 });
+    await sendAll(1, env.ports, db);
+    expect((await sendAll(1, env.ports, db)).accepted).toBe(0);
+    env.meter.reset();
+    const { refused } = await sendAll(1, env.ports, db);
+    expect(refused[0]).toMatchObject({ name: "daily_quota_exceeded" });
+    expect(env.meter.read().writes).toBe(0);
+    await env.ports.store.write(giveBack(db.id, "2026-11-22", 1));
+    expect((await sendAll(2, env.ports, db)).accepted).toBe(1);
+  });
+
+  it("an idempotency key has its answer though the counter is full", async () => {
+    const db = await makeDatabase(env.ports, { name: "full-key", daily_limit: 1 });
+    const key = { key: "k", hash: "h" };
+    const first = await accept(env.ports, await db.version(), mail(), key);
+    expect((await sendAll(1, env.ports, db)).accepted).toBe(0);
+    expect(await accept(env.ports, await db.version(), mail(), key)).toEqual(first);
   });
 });
 

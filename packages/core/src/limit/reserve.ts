@@ -6,6 +6,7 @@ import { type Check, type Item, StoreBusy, TransactionCanceled, type Write } fro
 import { jitter, patience } from "../retry.ts";
 import * as Counter from "./counter.ts";
 import { dayOf, resetsAt } from "./day.ts";
+import * as Full from "./full.ts";
 import { inTurn } from "./turn.ts";
 
 /** A commit that takes its share of the daily limit in the same transaction. */
@@ -18,8 +19,10 @@ export interface Commit {
   refused(position: number, item: Item | undefined): void;
 }
 
-/** How long a request waits for its turn at the counter, in ms. */
-const longestTurn = 15_000;
+/** How long a request waits for its turn at the counter, in ms: what is left of API Gateway's 30 s is for the rest. */
+const longestTurn = 22_000;
+/** Tries that are made however long they take. */
+const fewest = 3;
 
 type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
 
@@ -51,6 +54,16 @@ const begin = ({ clock, random, operator }: Needs): Trial => ({
   day: dayOf(clock.now(), operator.reset_utc),
 });
 
+/**
+ * Refuses early what a counter that was seen full would refuse anyway, before anything is written.
+ * @throws AppError daily_quota_exceeded
+ */
+export async function assertRoom(ports: Needs, version: Version, count: number): Promise<void> {
+  const { day } = begin(ports);
+  if (count > 0 && Full.isNoted(ports.store, version.id, day, version.limit_rev))
+    await assertLeft(ports, version, day, count);
+}
+
 async function attempt(ports: Needs, version: Version, commit: Commit): Promise<void> {
   const { clock } = ports;
   const start = clock.now();
@@ -59,8 +72,9 @@ async function attempt(ports: Needs, version: Version, commit: Commit): Promise<
   let cause: unknown;
   // Whether an answer was lost: what was sent may be written, so only the head says what is true
   let lost = false;
-  for (let n = 1; n <= patience.tries && (n === 1 || clock.now() - start < patience.within_ms); n++) {
+  for (let n = 1; n <= patience.tries && (n <= fewest || clock.now() - start < patience.within_ms); n++) {
     try {
+      if (n === 1) await assertRoom(ports, current, commit.count);
       if (cause instanceof TransactionCanceled && !lost) await assertLeft(ports, current, trial.day, commit.count);
       const failed = await transact(ports, current, trial, commit);
       if (!failed) return;
@@ -113,7 +127,7 @@ async function transact(
 async function realign(ports: Needs, version: Version, day: string, n: number, item?: Item): Promise<Version> {
   const counter = item as unknown as Counter.Counter | undefined;
   if (counter && counter.limit_rev === version.limit_rev && counter.left < n)
-    throw exceeded(ports, version, counter, n);
+    throw exceeded(ports, version, day, counter, n);
   if (counter && counter.limit_rev > version.limit_rev) return await readVersion(ports.store, version.id);
   await Counter.align(ports.store, version, day, ports.clock.now(), item);
   return version;
@@ -124,10 +138,12 @@ async function assertLeft(ports: Needs, version: Version, day: string, n: number
   if (n === 0) return;
   const counter = await Counter.read(ports.store, version.id, day);
   if (counter && counter.limit_rev === version.limit_rev && counter.left < n)
-    throw exceeded(ports, version, counter, n);
+    throw exceeded(ports, version, day, counter, n);
 }
 
-function exceeded({ clock, operator }: Needs, version: Version, counter: Counter.Counter, n: number): AppError {
+function exceeded(ports: Needs, version: Version, day: string, counter: Counter.Counter, n: number): AppError {
+  const { clock, operator, store } = ports;
+  Full.note(store, version.id, day, version.limit_rev);
   const resets_at = resetsAt(clock.now(), operator.reset_utc);
   const remaining = Math.max(0, counter.left);
   return new AppError(
