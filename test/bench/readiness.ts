@@ -67,6 +67,7 @@ function environmentOf({ env }: World): Record<string, string> {
     operatorKey,
     root_domain,
     platform_smtp_url,
+    public_url: "http://localhost",
     private_smtp_hosts: false,
     reset_utc,
     waits,

@@ -69,6 +69,67 @@ describe("scenarios of the page", () => {
     expect((await preview({ from: `sales@${D}` }))["from"]).toBe(`sales@${D}`);
   });
 
+  it("9: a connection test goes as far as 354 and delivers nothing", async () => {
+    const { ok, server } = await database();
+    await ok("POST", "/domains", { name: "company-name.com" });
+    const tested = async (id: string) => {
+      const { steps, ...rest } = await ok("POST", `/servers/${id}/test`);
+      return { ...rest, steps: (steps as Json[]).map((each) => [each["step"], each["ok"], each["class"]]) };
+    };
+    const before = sink.caught.length;
+    const good = ["connect", "tls", "auth", "mail_from", "rcpt_to", "data"].map((step) => [step, true, null]);
+    expect(await tested(await server("tx", "company-name.com", 1))).toMatchObject({
+      ok: true,
+      from: "notifications@company-name.com",
+      steps: good,
+      note: expect.stringContaining("does not prove delivery"),
+    });
+    expect(sink.caught).toHaveLength(before);
+    const strict = await startSink({
+      onRcptTo: (_address, _session, done) =>
+        done(Object.assign(new Error("5.1.1 no such user"), { responseCode: 550 })),
+    });
+    try {
+      expect(await tested(await server("strict", "company-name.com", 2, { port: strict.port }))).toMatchObject({
+        ok: false,
+        steps: [...good.slice(0, 4), ["rcpt_to", false, "recipient_refused"]],
+      });
+    } finally {
+      await strict.close();
+    }
+  });
+
+  it("10: the addresses to be allowed at a provider", async () => {
+    const { D, ok, server } = await database();
+    await ok("POST", "/domains", { name: "company-name.com" });
+    await server("tx", "company-name.com", 1);
+    const addresses = async () => {
+      const { data } = await ok("GET", "/sender-addresses");
+      return new Set((data as Json[]).map(({ address }) => address));
+    };
+    const fixed = [
+      ...["company-name.com", D].flatMap((domain) => [`bounce@${domain}`, `notifications@${domain}`]),
+      `admin@${D}`,
+      `odoobot@${D}`,
+    ];
+    expect(await addresses()).toEqual(new Set(fixed));
+    const mail = { to: "x@example.net", subject: "s", text: "t" };
+    await ok("POST", "/emails", { ...mail, from: "news@company-name.com", kind: "mass" });
+    await ok("POST", "/emails", { ...mail, from: "mary@customer.example.com" });
+    await deliver(env);
+    expect(await addresses()).toEqual(new Set([...fixed, "news@company-name.com"]));
+  });
+
+  it("17: port 25 is refused, 465, 587 and 2525 are not", async () => {
+    const { call: ask } = await database();
+    const make = (port: number) => ask("POST", "/servers", { name: "tx", host: "smtp.company-name.com", port });
+    expect(await make(25)).toMatchObject({
+      status: 422,
+      body: { name: "port_not_allowed", message: expect.stringContaining("465, 587 or 2525") },
+    });
+    for (const port of [465, 587, 2525]) expect(await make(port)).toMatchObject({ status: 201, body: { port } });
+  });
+
   it("11: transactional and mass servers", async () => {
     const { ok, server, preview } = await database();
     await ok("POST", "/domains", { name: "company-name.com" });

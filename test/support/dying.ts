@@ -43,6 +43,7 @@ export function dying(ports: Ports, calls: number, moment: "before" | "after"): 
         get: read((key) => blobs.get(key)),
         put: write((key, bytes) => blobs.put(key, bytes)),
         delete: write((key) => blobs.delete(key)),
+        list: read((prefix) => blobs.list(prefix)),
         link: read((key, seconds) => blobs.link(key, seconds)),
       },
       queue: { send: write((queue, messages) => queues.send(queue, messages)) },

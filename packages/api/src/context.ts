@@ -11,5 +11,7 @@ export interface AppEnv {
     requestId: string;
     /** The database acted on, as read strongly for this request; not on the operator's own routes. */
     version: Version;
+    /** The domains the caller's key is bound to; absent = none. */
+    domains?: readonly string[];
   };
 }

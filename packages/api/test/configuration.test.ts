@@ -77,7 +77,7 @@ describe("configuration", () => {
     const domain = await call("POST", "/v1/domains", { name: "company.com", region: "eu-west-1", open_tracking: true });
     expect(domain).toMatchObject({
       status: 201,
-      body: { status: "not_started", region: "eu-west-1", open_tracking: true, records: [] },
+      body: { status: "not_started", region: "eu-west-1", open_tracking: true, mailboxes: { length: 2 } },
     });
     const company = await call("POST", "/v1/companies", { name: "Second" });
     expect(company.body.domain_id).toBe(domain.body.id);

@@ -12,7 +12,16 @@ afterAll(() => api.close());
 const named = fc.stringMatching(/^[a-z]{5,10}$/);
 
 const bodies: readonly [string, string, fc.Arbitrary<unknown>][] = [
-  ["POST", "/v1/api-keys", spoiled({ name: word, permission: fc.constantFrom("full_access", "read_access") })],
+  [
+    "POST",
+    "/v1/api-keys",
+    spoiled({
+      name: word,
+      permission: fc.constantFrom("full_access", "read_access", "sending_access"),
+      domains: fc.array(text, { maxLength: 2 }),
+      expires_at: mostly("2030-01-01T00:00:00Z", "2030-01-01T00:00:00+99:99"),
+    }),
+  ],
   ["POST", "/v1/companies", spoiled({ name: word, domain_id: fc.constantFrom(null, "dom_x") })],
   [
     "POST",
@@ -59,10 +68,36 @@ const bodies: readonly [string, string, fc.Arbitrary<unknown>][] = [
     }),
   ],
   [
+    "PUT",
+    "/v1/import",
+    spoiled({
+      default_domain: spoiled({ bounce_alias: word, default_from: mailbox }),
+      domains: fc.array(spoiled({ name: fc.oneof(fc.domain(), text), region: word }), { maxLength: 2 }),
+      companies: fc.array(spoiled({ name: word, domain: fc.option(text) }), { minLength: 1, maxLength: 2 }),
+      servers: fc.array(
+        spoiled({ name: word, host: mostly("127.0.0.1"), username: word, from_filter: mostly("company.com", "") }),
+        { maxLength: 2 },
+      ),
+      settings: spoiled({ dedicated_server: fc.option(word), admin_address: fc.option(mailbox), retention: anything }),
+    }),
+  ],
+  [
+    "PATCH",
+    "/v1/operator/settings",
+    spoiled({
+      plans: fc.dictionary(text, fc.nat(), { maxKeys: 2 }),
+      apps: fc.dictionary(text, fc.option(fc.nat()), { maxKeys: 2 }),
+      reset_utc: mostly("23:00", "00:30"),
+      custom_email_servers: fc.dictionary(mostly("trial"), fc.boolean(), { maxKeys: 2 }),
+    }),
+  ],
+  [
     "POST",
     "/v1/databases",
     spoiled({
       name: fc.oneof(named, text),
+      delivery: mostly("live", "capture", "redirect"),
+      redirect_to: fc.option(mailbox),
       plan: fc.constantFrom("trial", "standard", "gold"),
       apps: fc.array(word, { maxLength: 3 }),
       daily_limit: fc.integer(),
@@ -74,7 +109,7 @@ const bodies: readonly [string, string, fc.Arbitrary<unknown>][] = [
 
 it.each(bodies)("no body makes a 5xx: %s %s", { timeout: 240_000 }, async (method, path, body) => {
   const { key } = await api.database();
-  const options = path === "/v1/databases" ? {} : { key };
+  const options = path === "/v1/databases" || path.startsWith("/v1/operator") ? {} : { key };
   await fc.assert(
     fc.asyncProperty(wire(body), async (text) => {
       expect((await api.call(method, path, text, options)).status).toBeLessThan(500);

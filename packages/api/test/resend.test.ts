@@ -88,7 +88,11 @@ describe("the official resend package, unchanged", () => {
     expect((await sender.emails.list()).error).toMatchObject({ name: "restricted_api_key", statusCode: 401 });
     const id = made.data?.id ?? "";
     expect((await resend.apiKeys.update(id, { name: "ci 2" })).data).toEqual({ object: "api_key", id });
-    expect((await resend.apiKeys.list()).data?.data[0]).toMatchObject({ id, name: "ci 2", last_used_at: null });
+    expect((await resend.apiKeys.list()).data?.data[0]).toMatchObject({
+      id,
+      name: "ci 2",
+      last_used_at: expect.any(String),
+    });
     expect((await resend.apiKeys.remove(id)).data).toEqual({ object: "api_key", id, deleted: true });
     expect((await sender.emails.send(mail)).error).toMatchObject({ name: "invalid_api_key" });
   });
@@ -107,7 +111,7 @@ describe("the official resend package, unchanged", () => {
       name: "company.com",
       status: "not_started",
       region: "eu-west-1",
-      records: [],
+      records: [{ record: "Ownership", type: "TXT", status: "not_started" }, { record: "DMARC" }],
       capabilities: { sending: "enabled", receiving: "enabled" },
       open_tracking: true,
       click_tracking: false,
@@ -123,6 +127,7 @@ describe("the official resend package, unchanged", () => {
       click_tracking: true,
       tls: "opportunistic",
     });
+    expect((await resend.domains.verify(id)).data).toMatchObject({ object: "domain", id });
     const list = await resend.domains.list();
     expect(list.data?.data.map((domain) => domain.name)).toEqual(["company.com", `${name}.posthouse.test`]);
     expect((await resend.domains.remove(id)).data).toEqual({ object: "domain", id, deleted: true });

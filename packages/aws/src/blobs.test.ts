@@ -23,6 +23,14 @@ describe("blobs on S3", () => {
     await test.ports.blobs.delete("db_1/none");
   });
 
+  it("lists keys by their beginning", async () => {
+    const { blobs } = test.ports;
+    for (const key of ["keep-8d/db_2/a", "keep-8d/db_2/b", "keep-8d/db_22/c"])
+      await blobs.put(key, new Uint8Array([1]));
+    expect(await blobs.list("keep-8d/db_2/")).toEqual(["keep-8d/db_2/a", "keep-8d/db_2/b"]);
+    expect(await blobs.list("keep-8d/db_3/")).toEqual([]);
+  });
+
   it("holds an empty object, and keys with odd characters", async () => {
     const { blobs } = test.ports;
     await blobs.put("db_1/a b+c/ü%41", new Uint8Array());

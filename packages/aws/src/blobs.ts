@@ -1,4 +1,11 @@
-import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Blobs } from "@posthouse/core/ports/blobs";
 import { clientOptions } from "./client-options.ts";
@@ -22,6 +29,10 @@ export function createBlobs(client: S3Client, bucket: string): Blobs {
         if (error instanceof NoSuchKey) return undefined;
         throw error;
       }
+    },
+    async list(Prefix) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }));
+      return Contents.flatMap(({ Key }) => Key ?? []);
     },
     async delete(key) {
       await client.send(new DeleteObjectCommand(object(key)));

@@ -5,6 +5,7 @@ import { SESv2Client } from "@aws-sdk/client-sesv2";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
+import { managementOptions } from "./provider.ts";
 import { sesClientOptions } from "./ses/mailer.ts";
 
 /** One client a service, and the two that repeat in another way. */
@@ -34,7 +35,7 @@ export function createClients(config: AwsConfig, hand_over_ms: number): Clients 
     sqs: new SQSClient({ ...clientOptions(config, "sqs"), useQueueUrlAsEndpoint: false }),
     s3: new S3Client(clientOptions(config, "s3")),
     kms: new KMSClient(clientOptions(config, "kms")),
-    ses: new SESv2Client(ses),
+    ses: new SESv2Client(managementOptions(config)),
     sesSend: new SESv2Client({ ...ses, ...sesClientOptions(hand_over_ms) }),
   };
 }

@@ -11,6 +11,8 @@ export interface AwsConfig {
   readonly operator: OperatorSettings;
   /** Whether SMTP servers on private addresses may be reached (G7). */
   readonly private_smtp_hosts: boolean;
+  /** Resolvers for the checks of domains, `address` or `address:port`; absent or empty: the system's. */
+  readonly dns_servers?: readonly string[];
   /** Absent: as the SDK finds them in its environment. */
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };

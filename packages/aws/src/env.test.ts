@@ -43,6 +43,7 @@ describe("env", () => {
         root_domain: "mail.example.com",
         platform: "ses",
         platform_smtp_url: null,
+        public_url: null,
         reset_utc: "23:00",
         waits: { tick: 60, recovery: 300, unknown: 900, lease: 60 },
       },
@@ -52,10 +53,12 @@ describe("env", () => {
   it("takes what is set", () => {
     vi.stubEnv("POSTHOUSE_PLATFORM_SMTP_URL", "smtp://localhost:2500");
     vi.stubEnv("POSTHOUSE_PRIVATE_SMTP_HOSTS", "true");
+    vi.stubEnv("POSTHOUSE_DNS_SERVERS", "127.0.0.1:5300,9.9.9.9");
     vi.stubEnv("POSTHOUSE_RESET_UTC", "00:30");
     vi.stubEnv("POSTHOUSE_LEASE_SECONDS", "40");
     expect(config()).toMatchObject({
       private_smtp_hosts: true,
+      dns_servers: ["127.0.0.1:5300", "9.9.9.9"],
       operator: {
         platform: "smtp",
         platform_smtp_url: "smtp://localhost:2500",
@@ -71,6 +74,7 @@ describe("env", () => {
     ["POSTHOUSE_TICK_SECONDS", "soon"],
     ["POSTHOUSE_LEASE_SECONDS", "0"],
     ["POSTHOUSE_ROOT_DOMAIN", " "],
+    ["POSTHOUSE_DNS_SERVERS", "resolver.example"],
   ])("names the variable at fault: %s=%s", (name, value) => {
     vi.stubEnv(name, value);
     expect(() => config()).toThrow(name);

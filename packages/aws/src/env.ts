@@ -1,6 +1,7 @@
 import { defaultPlans, defaultWaits, type OperatorSettings, type Waits } from "@posthouse/core/operator/settings";
 import { Resource } from "sst";
 import type { AwsConfig, Resources } from "./config.ts";
+import { dnsServers } from "./dns-servers.ts";
 import { resetTime } from "./reset-time.ts";
 
 /** The one file that reads linked resources and the environment; everything else is told. All of it lazily. */
@@ -10,7 +11,12 @@ export const operatorKey = (): string => linked<{ value: string }>("OperatorKey"
 
 /** All that the ports are built from. @throws Error that names the resource or variable at fault. */
 export function config(): AwsConfig {
-  return { resources: resources(), operator: operator(), private_smtp_hosts: flag("POSTHOUSE_PRIVATE_SMTP_HOSTS") };
+  return {
+    resources: resources(),
+    operator: operator(),
+    private_smtp_hosts: flag("POSTHOUSE_PRIVATE_SMTP_HOSTS"),
+    dns_servers: dnsServers(text("POSTHOUSE_DNS_SERVERS")),
+  };
 }
 
 function resources(): Resources {
@@ -35,6 +41,7 @@ function operator(): OperatorSettings {
     root_domain: required("POSTHOUSE_ROOT_DOMAIN"),
     platform: relay === undefined ? "ses" : "smtp",
     platform_smtp_url: relay ?? null,
+    public_url: origin("POSTHOUSE_PUBLIC_URL"),
     plans: defaultPlans,
     apps: {},
     reset_utc: resetTime(text("POSTHOUSE_RESET_UTC") ?? "23:00"),
@@ -57,6 +64,14 @@ function seconds(name: string, otherwise: number): number {
   if (!Number.isFinite(value) || value <= 0)
     throw new Error(`${name} is "${given}": give a number of seconds greater than 0.`);
   return value;
+}
+
+/** A URL without the slash at its end; http and https only. */
+function origin(name: string): string | null {
+  const given = text(name);
+  if (given === undefined) return null;
+  if (/^https?:$/.test(URL.parse(given)?.protocol ?? "")) return given.replace(/\/+$/, "");
+  throw new Error(`${name} is "${given}": give an URL as https://mail.example.com.`);
 }
 
 const flag = (name: string): boolean => text(name) === "true";

@@ -2,6 +2,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Blobs } from "@posthouse/core/ports/blobs";
 import type { Clock } from "@posthouse/core/ports/clock";
+import type { Dns } from "@posthouse/core/ports/dns";
+import type { Http } from "@posthouse/core/ports/http";
 import type { Log } from "@posthouse/core/ports/log";
 import type { SesMailer, SmtpMailer } from "@posthouse/core/ports/mailer";
 import type { Ports } from "@posthouse/core/ports/main";
@@ -37,13 +39,17 @@ export function createPorts(config: AwsConfig, surroundings: Surroundings = {}):
   return {
     store: store(config, clock, random, clients),
     queue: queue(config, clients),
-    blobs: deferred<Blobs>({ put: true, get: true, delete: true, link: true }, async () =>
+    blobs: deferred<Blobs>({ put: true, get: true, delete: true, list: true, link: true }, async () =>
       (await import("./blobs.ts")).openBlobs(config, clients?.s3),
     ),
     vault: deferred<Vault>({ seal: true, open: true }, async () =>
       (await import("./vault/vault.ts")).openVault(config, { clock, random }, clients?.kms),
     ),
     ...carriers(config, clients),
+    dns: deferred<Dns>({ txt: true, cname: true, mx: true, addresses: true }, async () =>
+      (await import("./dns.ts")).createDns({ servers: config.dns_servers ?? [] }),
+    ),
+    http: deferred<Http>({ request: true }, async () => (await import("./http.ts")).openHttp(config)),
     clock,
     random,
     log,
@@ -51,14 +57,30 @@ export function createPorts(config: AwsConfig, surroundings: Surroundings = {}):
   };
 }
 
+const providerMethods = {
+  createTenant: true,
+  createConfigurationSet: true,
+  associate: true,
+  dissociate: true,
+  createIdentity: true,
+  identity: true,
+  restartDkim: true,
+  removeIdentity: true,
+  removeConfigurationSet: true,
+  removeTenant: true,
+  status: true,
+} as const;
+
 /** What brings mail on its way; only dispatch and provisioning ever load it. */
 function carriers(config: AwsConfig, clients?: Clients): Pick<Ports, "ses" | "smtp" | "provider"> {
   return {
     ses: deferred<SesMailer>({ send: true }, async () =>
       (await import("./mailers.ts")).openSes(config, clients?.sesSend),
     ),
-    smtp: deferred<SmtpMailer>({ open: true }, async () => (await import("./mailers.ts")).openSmtp(config)),
-    provider: deferred<Provider>({ createTenant: true, createConfigurationSet: true, associate: true }, async () =>
+    smtp: deferred<SmtpMailer>({ open: true, probe: true }, async () =>
+      (await import("./mailers.ts")).openSmtp(config),
+    ),
+    provider: deferred<Provider>(providerMethods, async () =>
       (await import("./provider.ts")).openProvider(config, clients?.ses),
     ),
   };

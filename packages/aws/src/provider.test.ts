@@ -1,5 +1,7 @@
 import {
   GetConfigurationSetEventDestinationsCommand,
+  GetEmailIdentityCommand,
+  GetReputationEntityCommand,
   GetTenantCommand,
   ListTenantResourcesCommand,
   SESv2Client,
@@ -42,6 +44,68 @@ describe("provider on SES v2", () => {
   it("a tenant's suppression list is its own, and nothing is added to it", async () => {
     const { Tenant } = await client.send(new GetTenantCommand(tenant));
     expect(Tenant?.SuppressionAttributes).toMatchObject({ SuppressionScope: "TENANT", SuppressedReasons: [] });
+  });
+
+  it("its reputation is watched by the standard policy", async () => {
+    const { Tenant } = await client.send(new GetTenantCommand(tenant));
+    const { ReputationEntity } = await client.send(
+      new GetReputationEntityCommand({
+        ReputationEntityType: "RESOURCE",
+        ReputationEntityReference: Tenant?.TenantArn,
+      }),
+    );
+    expect(ReputationEntity?.ReputationManagementPolicy).toBe("arn:aws:ses:us-east-1:aws:reputation-policy/standard");
+  });
+
+  it("makes an identity with Easy DKIM, MAIL FROM domain and no feedback by mail, and finds it made", async () => {
+    const { provider } = test.ports;
+    expect(await provider.identity("company.com")).toBeNull();
+    for (let time = 1; time <= 2; time++) await provider.createIdentity("company.com", "send.company.com");
+    expect(await provider.identity("company.com")).toEqual({
+      dkim: "pending",
+      tokens: [expect.any(String), expect.any(String), expect.any(String)],
+      mail_from: "send.company.com",
+      feedback_mx: "feedback-smtp.us-east-1.amazonses.com",
+      inbound_mx: "inbound-smtp.us-east-1.amazonaws.com",
+    });
+    const identity = await client.send(new GetEmailIdentityCommand({ EmailIdentity: "company.com" }));
+    expect(identity.FeedbackForwardingStatus).toBe(false);
+  });
+
+  it("has SES look for the same DKIM records again once it has given up", async () => {
+    const { provider } = test.ports;
+    const before = await provider.identity("company.com");
+    test.ses.control.verify("company.com", "FAILED");
+    expect((await provider.identity("company.com"))?.dkim).toBe("failed");
+    await provider.restartDkim("company.com");
+    expect(await provider.identity("company.com")).toEqual(before);
+  });
+
+  it("takes away what there is, and what is gone already is no error", async () => {
+    const { provider } = test.ports;
+    await provider.createTenant("db_2");
+    await provider.createConfigurationSet("db_2");
+    await provider.associate("db_2", { identity: "company.com", configuration_set: "db_2" });
+    for (let time = 1; time <= 2; time++) {
+      await provider.dissociate("db_2", "company.com");
+      await provider.removeIdentity("company.com");
+      await provider.removeConfigurationSet("db_2");
+      await provider.removeTenant("db_2");
+    }
+    expect(await provider.identity("company.com")).toBeNull();
+    await expect(client.send(new GetTenantCommand({ TenantName: "db_2" }))).rejects.toHaveProperty(
+      "name",
+      "NotFoundException",
+    );
+  });
+
+  it("is paced by what SES lets through", async () => {
+    test.ses.control.set({ managementRate: 5 });
+    const names = Array.from({ length: 8 }, (_, n) => `paced${n}.com`);
+    await Promise.all(names.map((name) => test.ports.provider.createIdentity(name, `send.${name}`)));
+    test.ses.control.set({ managementRate: undefined });
+    for (const name of names)
+      expect(await test.ports.provider.identity(name)).toMatchObject({ mail_from: `send.${name}` });
   });
 
   it("every event goes to the installation's topic", async () => {

@@ -3,13 +3,21 @@ import {
   CreateConfigurationSetEventDestinationCommand,
   CreateTenantCommand,
   CreateTenantResourceAssociationCommand,
+  DeleteConfigurationSetCommand,
+  DeleteTenantCommand,
+  DeleteTenantResourceAssociationCommand,
   type EventType,
+  GetTenantCommand,
   PutTenantSuppressionAttributesCommand,
   SESv2Client,
+  UpdateReputationEntityPolicyCommand,
 } from "@aws-sdk/client-sesv2";
 import type { Provider } from "@posthouse/core/ports/provider";
 import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
+import { gone, once } from "./ses/call.ts";
+import { identities } from "./ses/identity.ts";
+import { status } from "./ses/status.ts";
 
 /** Every event SES publishes of a mail. */
 const events: EventType[] = [
@@ -31,8 +39,18 @@ const destination = "posthouse";
 /** Our list is the only one: no reason adds an address to SES's, and the account's does not count. */
 const suppression = { SuppressionScope: "TENANT" as const, SuppressedReasons: [] };
 
+/**
+ * SES takes about one management call a second. The SDK's adaptive mode measures what is let through and paces the
+ * calls of this client by it; what is still refused comes again by the queue.
+ */
+export const managementOptions = (config: AwsConfig) => ({
+  ...clientOptions(config, "ses"),
+  retryMode: "adaptive" as const,
+  maxAttempts: 8,
+});
+
 /** The provider port with a client of its own, unless one is given. */
-export const openProvider = (config: AwsConfig, client = new SESv2Client(clientOptions(config, "ses"))): Provider =>
+export const openProvider = (config: AwsConfig, client = new SESv2Client(managementOptions(config))): Provider =>
   createProvider(client, config.resources.events_topic);
 
 /**
@@ -48,6 +66,14 @@ export function createProvider(client: SESv2Client, eventsTopic: string): Provid
     async createTenant(TenantName) {
       const made = await once(client.send(new CreateTenantCommand({ TenantName, SuppressionAttributes: suppression })));
       if (!made) await client.send(new PutTenantSuppressionAttributesCommand({ TenantName, ...suppression }));
+      const { Tenant } = await client.send(new GetTenantCommand({ TenantName }));
+      await client.send(
+        new UpdateReputationEntityPolicyCommand({
+          ReputationEntityType: "RESOURCE",
+          ReputationEntityReference: Tenant?.TenantArn,
+          ReputationEntityPolicy: `arn:${partition}:ses:${region}:aws:reputation-policy/standard`,
+        }),
+      );
     },
     async createConfigurationSet(ConfigurationSetName) {
       const set = { ConfigurationSetName };
@@ -64,16 +90,17 @@ export function createProvider(client: SESv2Client, eventsTopic: string): Provid
       await associate(tenant, arn(`identity/${identity}`));
       await associate(tenant, arn(`configuration-set/${configuration_set}`));
     },
+    async dissociate(TenantName, identity) {
+      const ResourceArn = arn(`identity/${identity}`);
+      await gone(client.send(new DeleteTenantResourceAssociationCommand({ TenantName, ResourceArn })));
+    },
+    ...identities(client, region),
+    async removeConfigurationSet(ConfigurationSetName) {
+      await gone(client.send(new DeleteConfigurationSetCommand({ ConfigurationSetName })));
+    },
+    async removeTenant(TenantName) {
+      await gone(client.send(new DeleteTenantCommand({ TenantName })));
+    },
+    status: (tenant, identity) => status(client, tenant, identity),
   };
-}
-
-/** Awaits a call that makes something. @returns false when it was there already. */
-async function once(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call;
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.name === "AlreadyExistsException") return false;
-    throw error;
-  }
 }

@@ -8,6 +8,8 @@ const prefixes = {
   domain: "dom",
   server: "srv",
   key: "key",
+  operator_key: "opk",
+  audit: "aud",
   email: "em",
 } as const;
 

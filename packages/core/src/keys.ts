@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { timeOf } from "./id.ts";
 import type { Key } from "./ports/store.ts";
 
 /**
@@ -23,17 +25,62 @@ export const unique = (db: string, noun: string, value: string): Key => ({
   pk: `DB#${db}`,
   sk: `UNIQUE#${noun}#${value}`,
 });
+/** Which database has proved that a domain is its own (R-DOM-9). */
+export const domainClaim = (name: string): Key => ({ pk: `DOM#${name}`, sk: "CLAIM" });
+/** A database that has an alias domain of this name, proved or not. */
+export const domainSeeker = (name: string, db: string): Key => ({ pk: `DOM#${name}`, sk: `${seekerPrefix}${db}` });
+export const seekerPrefix = "SEEKER#";
+/** How the verification of an alias domain stands: changes often, so it is no part of the configuration. */
+export const domainCheck = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `${checkPrefix}${id}` });
+export const checkPrefix = "CHECK#";
+/** That an alias domain was ever used for a mail (R-DOM-7). */
+export const domainUse = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `USED#${id}` });
+/** An address that mail still comes in by, though it is no longer configured (R-DOM-7). */
+export const formerAddress = (db: string, address: string): Key => ({
+  pk: `DB#${db}`,
+  sk: `${formerPrefix}${address}`,
+});
+export const formerPrefix = "FORMER#";
+/** An event that is to be told to the database's webhooks. */
+export const outbox = (db: string, id: string): Key => ({ pk: `EVENT#${db}`, sk: id });
+/** A From that went out unchanged (R-ADDR-3). */
+export const sender = (db: string, address: string): Key => ({ pk: `DB#${db}`, sk: `${senderPrefix}${address}` });
+export const senderPrefix = "SENDER#";
+/** What takes the place of a server that is gone or rests, for mail that was forced to it (R-SRV-6). */
+export const replacement = (db: string, server: string): Key => ({ pk: `DB#${db}`, sk: `REPLACED#${server}` });
 /** The sealed secret of a record; only dispatch reads it. */
-export const secret = (db: string, record: string): Key => ({ pk: `DB#${db}`, sk: `SECRET#${record}` });
+export const secret = (db: string, record: string): Key => ({ pk: `DB#${db}`, sk: `${secretPrefix}${record}` });
+export const secretPrefix = "SECRET#";
 /** An API key as its database lists it: no secret, no hash. */
 export const apiKey = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `${apiKeyPrefix}${id}` });
 export const apiKeyPrefix = "APIKEY#";
+/** An entry of the audit trail of a database; its id says when. */
+export const audit = (db: string, id: string): Key => ({ pk: `AUDIT#${db}`, sk: id });
+/** The same in the operator's own trail. */
+export const operatorAudit = (id: string): Key => ({ pk: "OPERATOR#AUDIT", sk: id });
+/** A key of the operator's, made beside the one the installation has from its environment. */
+export const operatorKey = (id: string): Key => ({ pk: "OPERATOR", sk: `${apiKeyPrefix}${id}` });
+/** What the operator has set for the whole installation. */
+export const operatorSettings: Key = { pk: "OPERATOR", sk: "SETTINGS" };
+/** How far those settings have been carried to the databases. */
+export const operatorWalk: Key = { pk: "OPERATOR", sk: "WALK" };
+/** A database that was deleted and is to be swept once more: what was under way then may have been written since. */
+export const sweep = (db: string): Key => ({ pk: `DB#${db}`, sk: "SWEEP" });
 /** The daily counter: hot, alone on its key. */
 export const usage = (db: string, day: string): Key => ({ pk: `USE#${db}#${day}`, sk: "COUNT" });
 /** The small, often changed part of an email. */
 export const emailHead = (db: string, id: string): Key => ({ pk: `MAIL#${db}#${id}`, sk: "HEAD" });
-/** The large part of an email, written once. */
-export const emailBody = (db: string, id: string): Key => ({ pk: `MAIL#${db}#${id}`, sk: "BODY" });
+/**
+ * The large part of an email, written once, before there is a head. Bodies of a month lie together, so that those
+ * whose head was never written are found when their database is deleted.
+ */
+export const emailBody = (db: string, id: string): Key => ({
+  pk: `${bodies(db, timeOf(id))}#${spread(id)}`,
+  sk: id,
+});
+/** All partitions of the bodies of the month of a moment (ms). */
+export const emailBodies = (db: string, at: number): string[] => allOf(bodies(db, at));
+const bodies = (db: string, at: number): string => `BODY#${db}#${new Date(at).toISOString().slice(0, 7)}`;
 /** One recipient of an email with several. */
 export const emailRecipient = (db: string, id: string, n: number): Key => ({
   pk: `MAIL#${db}#${id}`,
@@ -47,11 +94,23 @@ export const emailEvent = (db: string, id: string, at: string, dedupe: string): 
 });
 export const eventPrefix = "EVT#";
 /** The answer an idempotency key has, and the hash of the request it stands for. */
-export const idempotency = (db: string, key: string): Key => ({ pk: `IDEM#${db}#${key}`, sk: "CLAIM" });
+export const idempotency = (db: string, key: string): Key => ({ pk: `IDEM#${db}#${spread(key)}`, sk: key });
+/** All partitions of them. */
+export const idempotencies = (db: string): string[] => allOf(`IDEM#${db}`);
 /**
  * An email that a Message-Id of the provider's or the caller's belongs to. An application may give one Message-Id to
  * several mails (a copy for each of its recipients), so the email is part of the key.
  */
-export const messageId = (db: string, id: string, email: string): Key => ({ pk: `MID#${db}#${id}`, sk: email });
+export const messageId = (db: string, id: string, email: string): Key => ({
+  pk: `MID#${db}#${spread(id)}`,
+  sk: `${id}#${email}`,
+});
+/** All partitions of them. */
+export const messageIds = (db: string): string[] => allOf(`MID#${db}`);
 /** An address the database no longer mails. */
 export const suppression = (db: string, address: string): Key => ({ pk: `SUP#${db}`, sk: address });
+
+/** Over how many partitions things are spread that must be found again without knowing their names. */
+const partitions = 16;
+const spread = (name: string): number => createHash("sha256").update(name).digest().readUInt32BE(0) % partitions;
+const allOf = (pk: string): string[] => Array.from({ length: partitions }, (_, n) => `${pk}#${n}`);

@@ -8,7 +8,11 @@ export interface FunctionSettings {
   readonly operatorKey: string;
   readonly root_domain: string;
   readonly platform_smtp_url: OperatorSettings["platform_smtp_url"];
+  /** Links in mail begin so. */
+  readonly public_url: string;
   readonly private_smtp_hosts: boolean;
+  /** Resolvers for the checks of domains. @default the system's */
+  readonly dns_servers?: readonly string[];
   readonly reset_utc: string;
   readonly waits: Waits;
 }
@@ -24,7 +28,9 @@ export function environment(services: Services, settings: FunctionSettings): Rec
     ...links(services, settings.operatorKey),
     POSTHOUSE_ROOT_DOMAIN: settings.root_domain,
     POSTHOUSE_PLATFORM_SMTP_URL: settings.platform_smtp_url ?? "",
+    POSTHOUSE_PUBLIC_URL: settings.public_url,
     POSTHOUSE_PRIVATE_SMTP_HOSTS: String(settings.private_smtp_hosts),
+    POSTHOUSE_DNS_SERVERS: (settings.dns_servers ?? []).join(","),
     POSTHOUSE_RESET_UTC: settings.reset_utc,
     POSTHOUSE_TICK_SECONDS: String(waits.tick),
     POSTHOUSE_RECOVERY_SECONDS: String(waits.recovery),

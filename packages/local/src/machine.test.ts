@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { startSink } from "../../../test/support/sink.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { options } from "./options.ts";
 
@@ -57,6 +59,7 @@ describe("the machine", () => {
   });
 
   it("tells about itself", async () => {
+    expect(machine.ports.operator.public_url).toBe(machine.url);
     expect(await (await fetch(`${machine.url}/_local/info`)).json()).toEqual({
       url: machine.url,
       smtp_port: null,
@@ -75,5 +78,23 @@ describe("the machine", () => {
 
   it("is the only one of its process", async () => {
     await expect(startMachine(options({ POSTHOUSE_DATA_DIR: dir }))).rejects.toThrow(/one machine/);
+  });
+
+  it("R-SRV-7 gives a file byte for byte, as the gateway and Lambda pass it", async () => {
+    const sink = await startSink();
+    onTestFinished(() => sink.close());
+    await call("POST", "/v1/databases", { name: "files" });
+    const server = { name: "tx", host: "127.0.0.1", port: sink.port, encryption: "none", max_email_size_mb: 1 };
+    await call("POST", "/v1/servers", { ...server, from_filter: "b.example" }, "files");
+    const content = randomBytes(1_200_000).toString("base64");
+    const attachments = [{ filename: "a.csv", content, content_type: "text/csv" }];
+    const mail = { from: "a@b.example", to: "x@y.example", subject: "s", text: "t", attachments };
+    expect((await call("POST", "/v1/emails", mail, "files")).status).toBe(200);
+    await vi.waitFor(() => expect(sink.caught).toHaveLength(1), { timeout: 20_000 });
+    const text = (sink.caught[0]?.raw ?? "").replaceAll("=\r\n", "");
+    const [link = ""] = /http:\/\/localhost:\d+\/v1\/files\/[\w.-]+/.exec(text) ?? [];
+    expect(link.startsWith(machine.url)).toBe(true);
+    const response = await fetch(link);
+    expect(Buffer.from(await response.arrayBuffer()).toString("base64") === content).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import type { Ports } from "@posthouse/core/ports/main";
 import { type MovableClock, openClock } from "./clock.ts";
 import { environment, type FunctionSettings, foreign } from "./environment.ts";
 import { type Functions, loadFunctions } from "./functions.ts";
-import { startGateway } from "./gateway/gateway.ts";
+import { type ApiHandler, startGateway } from "./gateway/gateway.ts";
 import { type Info, ownRoutes } from "./gateway/own.ts";
 import { expire } from "./lifecycle.ts";
 import { lock } from "./lock.ts";
@@ -28,7 +28,11 @@ export interface MachineOptions {
   readonly operatorKey?: string;
   readonly root_domain: string;
   readonly platform_smtp_url: string | null;
+  /** Where recipients reach it; null = its own URL. */
+  readonly public_url: string | null;
   readonly private_smtp_hosts: boolean;
+  /** Resolvers for the checks of domains. @default the system's */
+  readonly dns_servers?: readonly string[];
   /** When the day ends, `HH:MM` UTC. */
   readonly reset_utc: string;
   readonly waits: Waits;
@@ -82,24 +86,54 @@ async function start(options: MachineOptions, stack: AsyncDisposableStack): Prom
   useClock(clock);
   const services = await startServices({ dir: join(data_dir, "aws"), now: clock.now, ...given(options) });
   stack.defer(() => services.close());
-  const { ports, ...functions } = await load(services, { ...options, operatorKey });
-  const ticker = run(functions, services, options.waits, stack);
-  const advance = mover(clock, services, () => ticker.tick());
+  // The functions need to know the URL, so the port comes first; a request that comes before them waits for them
+  const loading = Promise.withResolvers<Running>();
+  loading.promise.catch(() => undefined);
+  const advance = mover(clock, services, async () => (await loading.promise).ticker.tick());
   const info = (): Info => ({ url, smtp_port: null, data_dir, root_domain });
   const { mailbox, control } = services.ses;
   const key = isLoopback(host) ? {} : { key: operatorKey };
   const own = ownRoutes({ info, mailbox, advance, ...key });
-  const gateway = await startGateway({ port: options.port, host, handler: functions.api, own, clock, log });
+  const handler: ApiHandler = async (...args) => (await loading.promise).api(...args);
+  const gateway = await startGateway({ port: options.port, host, handler, own, clock, log });
   stack.defer(() => gateway.close());
   const url = `http://${isLoopback(host) ? "localhost" : host}:${gateway.port}`;
+  const settings = { ...options, operatorKey, public_url: options.public_url ?? url };
+  const { ports, ticker } = await running(services, settings, stack, loading);
   const close = () => stack.disposeAsync();
   return { url, operatorKey, ports, info: info(), mailbox, control, services, tick: ticker.tick, advance, close };
 }
 
+/** What takes requests and time on. */
+interface Running {
+  readonly api: ApiHandler;
+  readonly ticker: ReturnType<typeof startTicker>;
+  readonly ports: Ports;
+}
+
+/** Loads the functions and starts what calls them; `loading` tells those who wait for them. */
+async function running(
+  services: Services,
+  settings: FunctionSettings,
+  stack: AsyncDisposableStack,
+  loading: PromiseWithResolvers<Running>,
+): Promise<Running> {
+  try {
+    const { ports, ...functions } = await load(services, settings);
+    const started = { api: functions.api, ticker: run(functions, services, settings.waits, stack), ports };
+    loading.resolve(started);
+    return started;
+  } catch (error) {
+    loading.reject(error);
+    throw error;
+  }
+}
+
 const log = createLog();
 
-const given = ({ root_domain, dynamodb, ses }: MachineOptions) => ({
+const given = ({ root_domain, dns_servers, dynamodb, ses }: MachineOptions) => ({
   root_domain,
+  ...(dns_servers && { dns_servers }),
   ...(dynamodb && { dynamodb }),
   ...(ses && { ses }),
 });

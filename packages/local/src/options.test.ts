@@ -9,7 +9,9 @@ describe("the options of npm start", () => {
       host: "127.0.0.1",
       root_domain: "posthouse.test",
       platform_smtp_url: null,
+      public_url: null,
       private_smtp_hosts: true,
+      dns_servers: [],
       reset_utc: "23:00",
       waits: { tick: 5, recovery: 15, unknown: 30, lease: 40 },
     });

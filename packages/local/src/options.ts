@@ -1,3 +1,4 @@
+import { dnsServers } from "@posthouse/aws/dns-servers";
 import { resetTime } from "@posthouse/aws/reset-time";
 import * as Domain from "@posthouse/core/address/domain";
 import type { MachineOptions } from "./machine.ts";
@@ -21,7 +22,9 @@ export function options(env: Readonly<Record<string, string | undefined>>): Mach
     ...(operatorKey !== undefined && { operatorKey }),
     root_domain: domain("POSTHOUSE_ROOT_DOMAIN", text("POSTHOUSE_ROOT_DOMAIN") ?? "posthouse.test"),
     platform_smtp_url: relay("POSTHOUSE_PLATFORM_SMTP_URL", text("POSTHOUSE_PLATFORM_SMTP_URL")),
+    public_url: text("POSTHOUSE_PUBLIC_URL") ?? null,
     private_smtp_hosts: yes("POSTHOUSE_PRIVATE_SMTP_HOSTS", text("POSTHOUSE_PRIVATE_SMTP_HOSTS") ?? "true"),
+    dns_servers: dnsServers(text("POSTHOUSE_DNS_SERVERS")),
     reset_utc: resetTime(text("POSTHOUSE_RESET_UTC") ?? "23:00"),
     waits: {
       tick: number("POSTHOUSE_TICK_SECONDS", 5),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AwsConfig } from "@posthouse/aws/config";
+import { createDns } from "@posthouse/aws/dns";
 import type { OperatorSettings } from "@posthouse/core/operator/settings";
 import { type Dynamodb, type DynamodbOptions, startDynamodb } from "./dynamodb/endpoint.ts";
 import { account, type Fauxqs, region, startFauxqs } from "./fauxqs.ts";
@@ -16,6 +17,8 @@ export interface ServicesOptions {
   readonly now: () => number;
   /** Verified at SES from the start: the installation's own domain. */
   readonly root_domain: string;
+  /** Where the embedded SES looks up the records of domains. @default the system's resolvers */
+  readonly dns_servers?: readonly string[];
   /** False: queues and objects live as long as the process (tests). @default true */
   readonly durable?: boolean;
   readonly dynamodb?: Pick<DynamodbOptions, "fault" | "transactionMs">;
@@ -51,7 +54,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     createResources(fauxqs);
     await createTable(dynamodb.url);
     const place = { region, accountId: account, snsEndpoint: fauxqs.url };
-    const ses = await started(startSes({ dir: join(dir, "ses"), now, ...place, ...options.ses }));
+    const dns = createDns({ servers: options.dns_servers ?? [] });
+    const ses = await started(startSes({ dir: join(dir, "ses"), now, dns, ...place, ...options.ses }));
     ses.control.verify(root_domain);
     return { dynamodb, fauxqs, ses, kms, close };
   } catch (error) {

@@ -25,6 +25,8 @@ export interface TestOptions {
   readonly ports?: Partial<Ports>;
   readonly dynamodb?: ServicesOptions["dynamodb"];
   readonly ses?: ServicesOptions["ses"];
+  /** Resolvers for the checks of domains, e.g. a test's own. @default none that answers */
+  readonly dns_servers?: readonly string[];
   /** Where the clock starts, ms since 1970; it then goes on with real time. @default now */
   readonly start?: number;
 }
@@ -54,8 +56,10 @@ export async function startTestPorts(options: TestOptions = {}): Promise<TestPor
   let offset = options.start === undefined ? 0 : options.start - Date.now();
   const clock: Clock = { ...systemClock, now: () => Date.now() + offset };
   const operator = { ...settings, ...options.operator };
+  const dns_servers = options.dns_servers ?? nowhere;
   const services = await startServices({
     dir,
+    dns_servers,
     now: clock.now,
     root_domain: operator.root_domain,
     durable: false,
@@ -63,7 +67,7 @@ export async function startTestPorts(options: TestOptions = {}): Promise<TestPor
     ...(options.ses && { ses: options.ses }),
   });
   const lines: Line[] = [];
-  const config = awsConfig(services, operator, true);
+  const config = { ...awsConfig(services, operator, true), dns_servers };
   const jobs = createJobs(services.fauxqs);
   return {
     ports: { ...createPorts(config, { clock, log: collect(lines) }), ...options.ports },
@@ -84,10 +88,14 @@ export async function startTestPorts(options: TestOptions = {}): Promise<TestPor
   };
 }
 
+/** A port nobody listens on: a test asks no resolver but its own. */
+const nowhere = ["127.0.0.1:9"];
+
 const settings: OperatorSettings = {
   root_domain: "posthouse.test",
   platform: "ses",
   platform_smtp_url: null,
+  public_url: "http://localhost:3000",
   plans: defaultPlans,
   apps: {},
   reset_utc: "23:00",

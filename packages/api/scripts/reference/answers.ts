@@ -25,6 +25,7 @@ export const error = z
   })
   .meta({ id: "Error" });
 
+const delivery = z.enum(["live", "capture", "redirect"]);
 export const database = z
   .strictObject({
     object: z.literal("database"),
@@ -32,6 +33,8 @@ export const database = z
     name: z.string(),
     status: z.enum(["active", "paused", "deleting"]),
     paused_by: z.enum(["operator", "reputation"]).nullable(),
+    delivery,
+    redirect_to: nullable.meta({ description: "Who gets all mail where `delivery` is `redirect`." }),
     plan: z.string(),
     apps: z.array(z.string()),
     daily_limit: count.meta({ description: "In force, in recipients a day." }),
@@ -59,14 +62,22 @@ export const apiKey = z
     id: z.string(),
     name: z.string(),
     permission: z.enum(["full_access", "sending_access", "read_access"]),
+    domains: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: "Mail goes out from these only; null = no restriction." }),
+    expires_at: time.nullable(),
     created_at: time,
-    last_used_at: z.null().meta({ description: "Not kept." }),
+    last_used_at: time.nullable().meta({ description: "To the hour." }),
   })
   .meta({ id: "ApiKey" });
-export const apiKeyCreated = apiKey
-  .omit({ last_used_at: true })
-  .extend({ token: z.string().meta({ description: "Shown this once." }) });
+export const token = z.string().meta({ description: "Shown this once." });
+export const apiKeyCreated = apiKey.omit({ last_used_at: true }).extend({ token });
 export const apiKeyRenamed = z.strictObject({ object: z.literal("api_key"), id: z.string() });
+
+const former = z
+  .array(z.strictObject({ address: z.string(), until: time }))
+  .meta({ description: "Old addresses that mail still comes in by." });
 
 export const company = z
   .strictObject({
@@ -75,24 +86,54 @@ export const company = z
     name: z.string(),
     domain_id: nullable.meta({ description: "Null = the default domain." }),
     created_at: time,
+    former_addresses: former.optional(),
   })
   .meta({ id: "Company" });
 
 const ability = z.enum(["enabled", "disabled"]);
+const domainStatus = z.enum(["not_started", "pending", "verified", "failed", "temporary_failure"]);
+const dnsRecord = z
+  .strictObject({
+    record: z.enum(["Ownership", "DKIM", "SPF", "DMARC", "Receiving"]),
+    name: z.string(),
+    host: z.string().meta({ description: "The name within its zone, as most registrars want it." }),
+    type: z.enum(["TXT", "CNAME", "MX"]),
+    value: z.string(),
+    priority: count.optional(),
+    ttl: z.literal("Auto"),
+    status: domainStatus,
+    required: z.boolean().meta({ description: "Whether the domain is verified only with it; all else is advice." }),
+    found: z.array(z.string()).meta({ description: "What is published there now." }),
+    advice: nullable.meta({ description: "What to change, or to know." }),
+  })
+  .meta({ id: "DnsRecord" });
+export const domainDeleted = deleted("domain").extend({ former_addresses: former.optional() });
 export const domain = z
   .strictObject({
     object: z.literal("domain"),
     id: z.string(),
     name: z.string(),
     is_default: z.boolean(),
-    status: z.enum(["verified", "not_started"]),
+    status: domainStatus,
+    status_reason: nullable.meta({ description: "Why it is not verified, where its records do not say so." }),
+    checked_at: time.nullable(),
     priority: count,
     created_at: time,
     bounce_alias: z.string(),
     catchall_alias: z.string(),
     default_from: z.string(),
-    records: z.array(z.never()),
-    inbound: z.strictObject({ mx_at_us: z.boolean() }),
+    records: z.array(dnsRecord),
+    external: z
+      .strictObject({ servers: z.array(z.string()), provider: nullable, spf_include: nullable })
+      .nullable()
+      .meta({ description: "The database's own servers that send for it, and the provider behind them." }),
+    inbound: z.strictObject({ mx_at_us: z.boolean(), last_mail_at: time.nullable() }),
+    mailboxes: z
+      .array(
+        z.strictObject({ address: z.string(), purpose: z.enum(["bounce", "catchall"]), last_mail_at: time.nullable() }),
+      )
+      .meta({ description: "To be made at its own mail server while its MX is not ours." }),
+    former_addresses: former,
     companies: z.array(z.string()),
     bounce_address: z.string(),
     catchall_address: z.string(),
@@ -132,6 +173,48 @@ export const server = z
     suggested_from_filter: nullable.optional().meta({ description: "Where there is no filter." }),
   })
   .meta({ id: "Server" });
+
+export const senderAddress = z
+  .strictObject({
+    address: z.string(),
+    local_part: z.string(),
+    domain: z.string(),
+    used_for: z
+      .array(z.enum(["bounce", "default_from", "admin", "bot", "campaign", "template", "listed"]))
+      .meta({ description: "`campaign` and `template` = mass and other mail of the last 90 days." }),
+  })
+  .meta({ id: "SenderAddress" });
+
+export const serverTest = z
+  .strictObject({
+    object: z.literal("server_test"),
+    ok: z.boolean(),
+    from: z.string().meta({ description: "The From that was tried." }),
+    steps: z
+      .array(
+        z.strictObject({
+          step: z.enum(["connect", "tls", "auth", "mail_from", "rcpt_to", "data", "quota", "identity", "tenant"]),
+          ok: z.boolean(),
+          reply: z.string().meta({ description: "The server's own words." }),
+          class: z
+            .enum([
+              "host_not_found",
+              "no_answer",
+              "refused",
+              "tls",
+              "authentication",
+              "sender_refused",
+              "recipient_refused",
+              "protocol",
+            ])
+            .nullable(),
+          ms: count,
+        }),
+      )
+      .meta({ description: "As far as it came; of the platform: quota, identity, tenant." }),
+    note: z.string(),
+  })
+  .meta({ id: "ServerTest" });
 
 const days = count.meta({ description: "Days." });
 export const settings = z
@@ -196,6 +279,7 @@ const emailHead = {
   server: nullable,
   rule: z.string(),
   attention: z.boolean(),
+  captured: z.boolean().meta({ description: "Kept to be looked at, and sent to nobody (`delivery: capture`)." }),
 };
 export const emailSummary = z.strictObject({ ...emailHead, reply_to: z.null() }).meta({ id: "EmailSummary" });
 export const email = z

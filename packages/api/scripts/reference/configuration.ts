@@ -1,9 +1,11 @@
 import * as ApiKey from "../../src/schemas/api-key.ts";
 import * as Company from "../../src/schemas/company.ts";
+import * as Configuration from "../../src/schemas/configuration.ts";
 import * as Domain from "../../src/schemas/domain.ts";
 import { pageQuery } from "../../src/schemas/page.ts";
 import * as Server from "../../src/schemas/server.ts";
 import * as Settings from "../../src/schemas/settings.ts";
+import * as Administration from "./administration.ts";
 import * as Answer from "./answers.ts";
 import type { Route } from "./route.ts";
 
@@ -48,6 +50,38 @@ export const configuration: readonly Route[] = [
     summary: "Revoke an API key",
     description: "It opens nothing from this moment on.",
     answer: Answer.deleted("api_key"),
+  },
+  {
+    method: "get",
+    path: "/v1/export",
+    tag: "Configuration as code",
+    auth,
+    summary: "Get the configuration as text",
+    description: "Names in place of ids, no secrets, always in the same order: to be kept in git.",
+    answer: Configuration.document,
+  },
+  {
+    method: "put",
+    path: "/v1/import",
+    tag: "Configuration as code",
+    auth,
+    summary: "Make the configuration what a text says",
+    description:
+      "What is not in a list that is given is deleted; lists and settings that are not given stay. Secrets stay where host, port and login do; a server without its own is not active. Made again it changes nothing.",
+    query: Configuration.importQuery,
+    body: Configuration.document,
+    answer: Administration.imported,
+    errors: ["conflict", "invalid_from_filter", "port_not_allowed"],
+  },
+  {
+    method: "get",
+    path: "/v1/audit",
+    tag: "Audit",
+    auth,
+    summary: "List the changes of the configuration",
+    description: "Newest first: who changed what, with the fields that differ. Kept for 400 days.",
+    query: pageQuery,
+    answer: Answer.list(Administration.auditEntry),
   },
   {
     method: "post",
@@ -139,13 +173,24 @@ export const configuration: readonly Route[] = [
     errors: ["conflict"],
   },
   {
+    method: "post",
+    path: "/v1/domains/{id}/verify",
+    tag: "Domains",
+    auth,
+    summary: "Check an alias domain now",
+    description: "Looks up its records for the answer. What follows from them comes within seconds: get it again.",
+    answer: Answer.domain,
+    errors: ["conflict"],
+  },
+  {
     method: "delete",
     path: "/v1/domains/{id}",
     tag: "Domains",
     auth,
     summary: "Delete an alias domain",
     description: "Its companies go to the next in order. The default domain goes with the database only.",
-    answer: Answer.deleted("domain"),
+    query: Domain.removeQuery,
+    answer: Answer.domainDeleted,
     errors: ["conflict"],
   },
   {
@@ -169,6 +214,26 @@ export const configuration: readonly Route[] = [
     description: "In routing order: priority, then name.",
     query: pageQuery,
     answer: Answer.list(Answer.server),
+  },
+  {
+    method: "post",
+    path: "/v1/servers/test",
+    tag: "Servers",
+    auth,
+    summary: "Test a server that is not stored",
+    description: "As far as the server's 354 after DATA; nothing is sent.",
+    body: Server.test,
+    answer: Answer.serverTest,
+    errors: ["invalid_from_filter", "port_not_allowed", "conflict"],
+  },
+  {
+    method: "post",
+    path: "/v1/servers/{id}/test",
+    tag: "Servers",
+    auth,
+    summary: "Test a server",
+    description: "With its stored secrets, as far as the server's 354 after DATA; nothing is sent.",
+    answer: Answer.serverTest,
   },
   {
     method: "get",
@@ -195,10 +260,19 @@ export const configuration: readonly Route[] = [
     tag: "Servers",
     auth,
     summary: "Delete an outgoing mail server",
-    description: "The dedicated server only with a replacement.",
+    description: "A server that is the dedicated one, or that waiting mail was forced to, only with a replacement.",
     query: Server.removeQuery,
     answer: Answer.deleted("server"),
     errors: ["conflict"],
+  },
+  {
+    method: "get",
+    path: "/v1/sender-addresses",
+    tag: "Servers",
+    auth,
+    summary: "List the addresses the database sends from",
+    description: "All at once, to be allowed at an external provider.",
+    answer: Answer.list(Answer.senderAddress),
   },
   { method: "get", path: "/v1/settings", tag: "Settings", auth, summary: "Get the settings", answer: Answer.settings },
   {

@@ -2,11 +2,11 @@ import { type ErrorName, statusCodes } from "@posthouse/core/error";
 import * as Answer from "./answers.ts";
 import { type Components, createComponents } from "./components.ts";
 import { configuration } from "./configuration.ts";
-import { databases, open, sending } from "./operation.ts";
+import { databases, installation, open, sending } from "./operation.ts";
 import type { Route } from "./route.ts";
 
 /** Every operation there is. */
-export const routes: readonly Route[] = [...sending, ...databases, ...configuration, ...open];
+export const routes: readonly Route[] = [...sending, ...databases, ...installation, ...configuration, ...open];
 
 /** The OpenAPI document, made of the schemas the API checks requests with. */
 export function document(version: string): object {

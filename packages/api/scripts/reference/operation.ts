@@ -1,6 +1,9 @@
+import * as ApiKey from "../../src/schemas/api-key.ts";
 import * as Database from "../../src/schemas/database.ts";
 import * as Email from "../../src/schemas/email.ts";
+import * as OperatorSchema from "../../src/schemas/operator.ts";
 import { pageQuery } from "../../src/schemas/page.ts";
+import * as Administration from "./administration.ts";
 import * as Answer from "./answers.ts";
 import type { Route } from "./route.ts";
 
@@ -34,6 +37,19 @@ export const databases: readonly Route[] = [
     status: 201,
     answer: Answer.databaseCreated,
     errors: ["name_taken"],
+  },
+  {
+    method: "post",
+    path: "/v1/databases/{name}/copy",
+    tag: "Databases",
+    auth: operator,
+    summary: "Copy a database",
+    description:
+      "A new one with the same configuration, new keys and no secrets. Its mail is kept and sent to nobody until `delivery` is changed.",
+    body: Database.copy,
+    status: 201,
+    answer: Administration.databaseCopied,
+    errors: ["name_taken", "conflict"],
   },
   {
     method: "get",
@@ -73,6 +89,69 @@ export const databases: readonly Route[] = [
     description: "Erases all that is stored of it. Its name is free again after 400 days.",
     also: { status: 202, description: "There was too much for one call: make it again until it answers 200." },
     answer: Answer.databaseDeleted,
+  },
+];
+
+/** What the operator does for the whole installation. */
+export const installation: readonly Route[] = [
+  {
+    method: "post",
+    path: "/v1/operator/api-keys",
+    tag: "Operator",
+    auth: operator,
+    summary: "Make a further key of the operator",
+    description: "It may do all that the installation's own may.",
+    body: ApiKey.createOperators,
+    status: 201,
+    answer: Administration.operatorKeyCreated,
+    errors: ["conflict"],
+  },
+  {
+    method: "get",
+    path: "/v1/operator/api-keys",
+    tag: "Operator",
+    auth: operator,
+    summary: "List the keys of the operator",
+    description: "Newest first, but for the installation's own.",
+    query: pageQuery,
+    answer: Answer.list(Administration.operatorKey),
+  },
+  {
+    method: "delete",
+    path: "/v1/operator/api-keys/{id}",
+    tag: "Operator",
+    auth: operator,
+    summary: "Revoke a key of the operator",
+    answer: Answer.deleted("operator_api_key"),
+  },
+  {
+    method: "get",
+    path: "/v1/operator/settings",
+    tag: "Operator",
+    auth: operator,
+    summary: "Get the settings of the installation",
+    answer: Administration.operatorSettings,
+  },
+  {
+    method: "patch",
+    path: "/v1/operator/settings",
+    tag: "Operator",
+    auth: operator,
+    summary: "Change the settings of the installation",
+    description: "Another limit of a plan or app is carried to every database that has it. What is not named stays.",
+    body: OperatorSchema.patch,
+    answer: Administration.operatorSettings,
+    errors: ["conflict"],
+  },
+  {
+    method: "get",
+    path: "/v1/operator/audit",
+    tag: "Operator",
+    auth: operator,
+    summary: "List the changes of the operator",
+    description: "Newest first: settings, keys, databases. Kept for 400 days.",
+    query: pageQuery,
+    answer: Answer.list(Administration.auditEntry),
   },
 ];
 
@@ -167,6 +246,15 @@ export const open: readonly Route[] = [
     auth: none,
     summary: "Get this reference as OpenAPI",
     answer: Answer.document,
+  },
+  {
+    method: "get",
+    path: "/v1/files/{token}",
+    tag: "Service",
+    auth: none,
+    summary: "Download an attachment",
+    description: "Attachments over a server's size limit are links in the mail; they end with the email's retention.",
+    answer: "application/octet-stream",
   },
   { method: "get", path: "/docs", tag: "Service", auth: none, summary: "Read this reference", answer: "text/html" },
 ];

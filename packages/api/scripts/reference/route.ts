@@ -3,7 +3,7 @@ import type * as z from "zod";
 
 /** One operation of the API as the reference has it. */
 export interface Route {
-  readonly method: "get" | "post" | "patch" | "delete";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** With the base path; parameters in braces. */
   readonly path: string;
   readonly tag: string;

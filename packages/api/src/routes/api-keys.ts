@@ -9,15 +9,14 @@ import { json, query } from "../validation.ts";
 
 const object = "api_key" as const;
 
-/** When a key was last used is not kept; the Resend API has the field, and null is its "never". */
-const show = (key: KeyRecord) => ({ object, ...key, last_used_at: null });
+const show = <K extends KeyRecord>({ valid_until, ...key }: K) => ({ object, ...key, expires_at: valid_until });
 
 /** `/v1/api-keys` */
 export const apiKeys = (ports: AppPorts) =>
   new Hono<AppEnv>()
     .post("/", json(Schema.create), async (c) => {
-      const { name, permission } = c.req.valid("json");
-      return c.json({ object, ...(await Key.create(ports, c.var.version.id, { name, permission })) }, 201);
+      const { domain_id, domains = domain_id === undefined ? undefined : [domain_id], ...body } = c.req.valid("json");
+      return c.json(show(await Key.create(ports, c.var.version, { ...body, domains })), 201);
     })
     .get("/", query(pageQuery), async (c) => {
       const all = await Key.list(ports, c.var.version.id);

@@ -9,6 +9,11 @@ import { json, query } from "../validation.ts";
 
 const object = "company" as const;
 const show = (company: CompanyRecord) => ({ object, ...company });
+/** Names the former addresses where there are any. */
+const showPatched = ({ former_addresses, ...company }: Company.Patched) => ({
+  ...show(company),
+  ...(former_addresses.length === 0 ? {} : { former_addresses }),
+});
 
 /** `/v1/companies` */
 export const companies = (ports: AppPorts) =>
@@ -22,7 +27,7 @@ export const companies = (ports: AppPorts) =>
     })
     .get("/:id", async (c) => c.json(show(await Company.get(ports, c.var.version, c.req.param("id")))))
     .patch("/:id", json(Schema.patch), async (c) =>
-      c.json(show(await Company.patch(ports, c.var.version, c.req.param("id"), c.req.valid("json")))),
+      c.json(showPatched(await Company.patch(ports, c.var.version, c.req.param("id"), c.req.valid("json")))),
     )
     .delete("/:id", async (c) => {
       const id = c.req.param("id");

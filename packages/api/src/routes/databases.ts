@@ -1,3 +1,4 @@
+import { copy } from "@posthouse/core/database/copy";
 import { create } from "@posthouse/core/database/create";
 import { get, list } from "@posthouse/core/database/list";
 import { patch } from "@posthouse/core/database/patch";
@@ -17,6 +18,10 @@ export const databases = (ports: AppPorts) =>
     .post("/", json(Schema.create), async (c) => {
       const { database, api_key } = await create(ports, c.req.valid("json"));
       return c.json({ object, ...database, api_key }, 201);
+    })
+    .post("/:name/copy", json(Schema.copy), async (c) => {
+      const { database, ...more } = await copy(ports, c.req.param("name"), c.req.valid("json"));
+      return c.json({ object, ...database, ...more }, 201);
     })
     .get("/", query(pageQuery), async (c) => {
       const { data, has_more } = await list(ports, c.req.valid("query"));

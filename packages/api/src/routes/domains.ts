@@ -1,4 +1,5 @@
 import * as Domain from "@posthouse/core/domain/domain";
+import { verify } from "@posthouse/core/domain/verify";
 import type { DomainView } from "@posthouse/core/domain/view";
 import { Hono } from "hono";
 import type * as z from "zod";
@@ -46,8 +47,10 @@ export const domains = (ports: AppPorts) =>
     .patch("/:id", json(Schema.patch), async (c) =>
       c.json(show(await Domain.patch(ports, c.var.version, c.req.param("id"), input(c.req.valid("json"))))),
     )
-    .delete("/:id", async (c) => {
+    .post("/:id/verify", async (c) => c.json(show(await verify(ports, c.var.version, c.req.param("id")))))
+    .delete("/:id", query(Schema.removeQuery), async (c) => {
       const id = c.req.param("id");
-      await Domain.remove(ports, c.var.version, id);
-      return c.json({ object, id, deleted: true as const });
+      const { former_addresses } = await Domain.remove(ports, c.var.version, id, c.req.valid("query"));
+      const kept = former_addresses.length === 0 ? {} : { former_addresses };
+      return c.json({ object, id, deleted: true as const, ...kept });
     });

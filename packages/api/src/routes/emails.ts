@@ -2,8 +2,8 @@ import { accept } from "@posthouse/core/email/accept";
 import { list } from "@posthouse/core/email/list";
 import { preview } from "@posthouse/core/email/preview";
 import { get, raw } from "@posthouse/core/email/read";
-import type { Accepted } from "@posthouse/core/email/request";
-import { Hono } from "hono";
+import type { Accepted, SendRequest } from "@posthouse/core/email/request";
+import { type Context, Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
 import { defined } from "../defined.ts";
 import { idempotency } from "../idempotency.ts";
@@ -20,17 +20,23 @@ const show = ({ id, message_id, warnings, suppressed }: Accepted) => ({
   ...(suppressed.length > 0 && { suppressed }),
 });
 
+/** The mail as core takes it, held to the domains of the caller's key. */
+function request(c: Context<AppEnv>, body: Parameters<typeof Schema.toSendRequest>[0]): SendRequest {
+  const { domains } = c.var;
+  return { ...Schema.toSendRequest(body), ...(domains && { from_domains: domains }) };
+}
+
 /** `/v1/emails` */
 export const emails = (ports: AppPorts) =>
   new Hono<AppEnv>()
     .post("/", json(Schema.send), async (c) => {
       const body = c.req.valid("json");
       const key = idempotency(c, body);
-      return c.json(show(await accept(ports, c.var.version, Schema.toSendRequest(body), key)));
+      return c.json(show(await accept(ports, c.var.version, request(c, body), key)));
     })
     .post("/preview", json(Schema.send), async (c) => {
-      const request = Schema.toSendRequest(c.req.valid("json"));
-      return c.json({ object: "preview" as const, ...(await preview(ports, c.var.version, request)) });
+      const asked = request(c, c.req.valid("json"));
+      return c.json({ object: "preview" as const, ...(await preview(ports, c.var.version, asked)) });
     })
     .get("/", query(Schema.listQuery), async (c) => {
       const { attention, ...asked } = c.req.valid("query");

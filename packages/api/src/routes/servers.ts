@@ -1,3 +1,4 @@
+import * as Probe from "@posthouse/core/server/probe";
 import * as Server from "@posthouse/core/server/server";
 import type { ServerView } from "@posthouse/core/server/view";
 import { Hono } from "hono";
@@ -20,6 +21,12 @@ export const servers = (ports: AppPorts) =>
       const all = await Server.list(ports, c.var.version);
       return c.json(page(all.map(show), c.req.valid("query")));
     })
+    .post("/test", json(Schema.test), async (c) =>
+      c.json({ object: "server_test" as const, ...(await Probe.unsaved(ports, c.var.version, c.req.valid("json"))) }),
+    )
+    .post("/:id/test", async (c) =>
+      c.json({ object: "server_test" as const, ...(await Probe.stored(ports, c.var.version, c.req.param("id"))) }),
+    )
     .get("/:id", async (c) => c.json(show(await Server.get(ports, c.var.version, c.req.param("id")))))
     .patch("/:id", json(Schema.patch), async (c) =>
       c.json(show(await Server.patch(ports, c.var.version, c.req.param("id"), c.req.valid("json")))),

@@ -13,4 +13,10 @@ export const create = z.strictObject({
 });
 
 /** `PATCH /v1/companies/{id}` */
-export const patch = z.strictObject({ name: name.optional(), domain_id: domain_id.optional() });
+export const patch = z.strictObject({
+  name: name.optional(),
+  domain_id: domain_id.optional(),
+  keep_old: z.boolean().optional().meta({
+    description: "Whether mail to the addresses of a domain it is the last to leave still comes in. Default true.",
+  }),
+});

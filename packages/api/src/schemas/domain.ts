@@ -30,8 +30,22 @@ export const create = z.strictObject({
   ...resendCreate,
 });
 
+const keeping = "Whether mail to addresses that go out of use still comes in, for 400 days. Default true.";
+
 /** `PATCH /v1/domains/{id}` */
-export const patch = z.strictObject({ ...own, ...resendPatch });
+export const patch = z.strictObject({
+  ...own,
+  ...resendPatch,
+  keep_old: z.boolean().optional().meta({ description: keeping }),
+});
+
+/** `DELETE /v1/domains/{id}` */
+export const removeQuery = z.strictObject({
+  keep_old: z
+    .stringbool({ truthy: ["true"], falsy: ["false"] })
+    .optional()
+    .meta({ description: keeping }),
+});
 
 /** The fields that are Resend's and only kept. */
 export const resendFields = Object.keys(resendCreate) as readonly (keyof typeof resendCreate)[];

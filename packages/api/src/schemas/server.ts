@@ -34,7 +34,7 @@ const fields = {
   client_id: secret("For `oauth2`."),
   client_secret: secret("For `oauth2`."),
   refresh_token: secret("For `oauth2`."),
-  token_url: secret("https, for `oauth2`."),
+  token_url: secret("https, for `oauth2`: where a refresh token is given for an access token."),
   from_filter: text(20_000)
     .nullable()
     .optional()
@@ -61,9 +61,12 @@ export const create = z.strictObject({
   ...fields,
 });
 
+/** `POST /v1/servers/test`: a server as it would be made, its name left out or not. */
+export const test = create.extend({ name: create.shape.name.optional() });
+
 const replacement = id.nullable().optional().meta({
   description:
-    "Takes the place of a dedicated server that is made inactive or deleted: another server, or null for none.",
+    "Takes the place of a server that is made inactive or deleted, as the dedicated server and for waiting mail that was forced to it: another server, or null for none.",
 });
 
 /** `PATCH /v1/servers/{id}` */

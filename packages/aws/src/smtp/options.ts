@@ -12,9 +12,21 @@ export interface Timeouts {
   readonly open: number;
   /** For one message as a whole. */
   readonly message: number;
+  /** For each part of a connection test. */
+  readonly probe: number;
+  /** For a connection test as a whole: somebody waits for its answer, behind a gateway that waits 30 s. */
+  readonly probes: number;
 }
 
-export const timeouts: Timeouts = { resolve: 10_000, connect: 10_000, reply: 30_000, open: 30_000, message: 30_000 };
+export const timeouts: Timeouts = {
+  resolve: 10_000,
+  connect: 10_000,
+  reply: 30_000,
+  open: 30_000,
+  message: 30_000,
+  probe: 5_000,
+  probes: 20_000,
+};
 
 export interface SmtpOptions {
   /** Whether hosts in private networks may be used (G7). */

@@ -28,6 +28,13 @@ describe("words", () => {
   });
 });
 
+it("G6 an access token is left out, plain and as XOAUTH2 shows it", () => {
+  const login = { username: "mary@company.example", access_token: "ya29.planted" };
+  const shown = Buffer.from("user=mary@company.example\x01auth=Bearer ya29.planted\x01\x01").toString("base64");
+  const said = words(`535 5.7.8 no ${shown} nor ya29.planted`, secretsOf(login));
+  expect(said).toBe("535 5.7.8 no *** nor ***");
+});
+
 describe("codeOf", () => {
   it.each([
     ["250 ok", 250],

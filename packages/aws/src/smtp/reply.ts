@@ -18,12 +18,24 @@ export function words(text: string, secrets: readonly string[] = []): string {
   return redact(flat, secrets).trim().slice(0, 500).toWellFormed();
 }
 
-/** The forms in which a password is on the wire: plain, and base64 by AUTH LOGIN and AUTH PLAIN (RFC 4616). */
-export function secretsOf({ username = "", password }: { username?: string; password?: string }): string[] {
-  if (password === undefined || password === "") return [];
+/** The forms in which a secret is on the wire: plain, and base64 by AUTH LOGIN, PLAIN (RFC 4616) and XOAUTH2. */
+export function secretsOf({ username = "", password, access_token }: Login): string[] {
   const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
-  return [base64(`\0${username}\0${password}`), base64(password), password];
+  const given = (text: string | undefined): text is string => text !== undefined && text !== "";
+  return [
+    ...(given(password) ? [base64(`\0${username}\0${password}`), base64(password), password] : []),
+    ...(given(access_token) ? [base64(bearer(username, access_token)), base64(access_token), access_token] : []),
+  ];
 }
+
+interface Login {
+  readonly username?: string;
+  readonly password?: string;
+  readonly access_token?: string;
+}
+
+/** What XOAUTH2 shows, before base64 (Google's and Microsoft's SASL mechanism, an older sister of RFC 7628). */
+export const bearer = (user: string, token: string): string => `user=${user}\x01auth=Bearer ${token}\x01\x01`;
 
 const redact = (text: string, secrets: readonly string[]): string =>
   // a secret of three letters or less would blot out ordinary words, and says little

@@ -20,13 +20,17 @@ export async function resolve(
   { private_hosts, dns, timeout }: { private_hosts: boolean; dns: Resolver; timeout: number },
 ): Promise<readonly string[]> {
   const addresses = await Promise.race([dns(host), late(timeout)]).catch((error: NodeJS.ErrnoException) => {
-    throw new SmtpUnavailable("connection", `host ${host} not found (${error.code ?? error.message})`);
+    throw new SmtpUnavailable(
+      "connection",
+      `host ${host} not found (${error.code ?? error.message})`,
+      "host_not_found",
+    );
   });
-  if (addresses.length === 0) throw new SmtpUnavailable("connection", `host ${host} has no address`);
+  if (addresses.length === 0) throw new SmtpUnavailable("connection", `host ${host} has no address`, "host_not_found");
   for (const address of addresses) {
     const why = Guard.refusal(address, { private_hosts });
     if (why !== null)
-      throw new SmtpUnavailable("connection", `${host} leads to an address that ${why}: use a public host`);
+      throw new SmtpUnavailable("connection", `${host} leads to an address that ${why}: use a public host`, "refused");
   }
   return addresses;
 }

@@ -77,7 +77,7 @@ describe("opening", () => {
     await expect(open({ AUTH: act }, login)).rejects.toMatchObject({ failure, reply });
   });
 
-  it("ends where a server offers no AUTH, or OAuth 2.0 is asked for", async () => {
+  it("ends where a server offers no AUTH, or no XOAUTH2", async () => {
     const script = { EHLO: no("250 script") };
     await expect(open(script, login)).rejects.toMatchObject({
       failure: "auth",

@@ -86,7 +86,7 @@ const hasBegun = ({ answer }: Transaction): boolean =>
   "reply" in answer || (answer.error.code === "EMESSAGE" && answer.error.command !== "MAIL FROM");
 
 /** QUIT, and no longer than needed: a server that does not close its side is left. */
-async function quit(connection: SMTPConnection, socket: Socket): Promise<void> {
+export async function quit(connection: SMTPConnection, socket: Socket): Promise<void> {
   if (socket.closed) return;
   const closed = once(socket, "close", { signal: AbortSignal.timeout(quitTimeout) });
   if (connection.destroyed) socket.destroy();

@@ -1,12 +1,13 @@
 import { type Loaded, load } from "../configuration/load.ts";
 import { type Change, change } from "../database/change.ts";
 import type { Version } from "../database/version.ts";
+import * as Former from "../domain/former.ts";
 import { customDomains } from "../domain/order.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Put } from "../ports/store.ts";
+import type { Put, Write } from "../ports/store.ts";
 import { byCreation } from "../routing/order.ts";
 import type { CompanyRecord } from "./record.ts";
 
@@ -18,6 +19,13 @@ export interface CompanyInput {
   readonly name?: string | undefined;
   /** An alias domain's id; null = the default domain (R-DOM-8). */
   readonly domain_id?: string | null | undefined;
+  /** Whether mail to the addresses of a domain it is the last to leave still comes in (R-DOM-7). Default: true. */
+  readonly keep_old?: boolean | undefined;
+}
+
+/** A company that was changed, and the addresses that mail still comes in by though its domain is another (R-DOM-7). */
+export interface Patched extends CompanyRecord {
+  readonly former_addresses: readonly Former.FormerAddress[];
 }
 
 type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
@@ -55,13 +63,32 @@ export async function create(ports: Needs, version: Version, input: CompanyInput
 }
 
 /** Renames a company or moves it to another domain. @throws AppError not_found, invalid_parameter */
-export async function patch(ports: Needs, version: Version, id: string, input: CompanyInput): Promise<CompanyRecord> {
+export async function patch(ports: Needs, version: Version, id: string, input: CompanyInput): Promise<Patched> {
   const name = input.name === undefined ? {} : { name: cleanName(input.name) };
-  return change(ports, version, (loaded) => {
+  return change(ports, version, async (loaded) => {
     const company = find(loaded, id);
     const domain = input.domain_id === undefined ? {} : { domain_id: place(loaded, input.domain_id) };
-    return written(version, { ...company, ...name, ...domain });
+    const record = { ...company, ...name, ...domain };
+    const former = await formerWrites(ports, loaded, record, input.keep_old);
+    const result = { ...record, former_addresses: Former.named(former) };
+    return { writes: [put(version.id, record), ...former], result };
   });
+}
+
+/** The domain it moves to stands in for the one it was the last to leave. */
+async function formerWrites(
+  ports: Needs,
+  loaded: Loaded,
+  record: CompanyRecord,
+  keep_old: boolean | undefined,
+): Promise<Write[]> {
+  const { version, domains, companies } = loaded;
+  const left = companies.find(({ id }) => id === record.id)?.domain_id ?? null;
+  if (left === null && record.domain_id === null) return [];
+  const keeping = await Former.keeping(ports.store, version.id, left === null ? [] : [left], keep_old);
+  const after = { domains, companies: companies.map((each) => (each.id === record.id ? record : each)) };
+  const standIn = record.domain_id ?? loaded.prepared.fallback.id;
+  return Former.writes(version.id, loaded, after, keeping, standIn, ports.clock.now());
 }
 
 /** Deletes a company. @throws AppError not_found; conflict for the last one: a database has at least one. */

@@ -1,3 +1,4 @@
+import * as Audit from "../audit/entry.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
@@ -10,14 +11,16 @@ export type VersionChange = Pick<Update, "set" | "add">;
 /**
  * Writes configuration records of a database and raises its `config_version`, all or nothing: what any function has
  * compiled before is out of date from this moment on. Conflicts with other transactions are tried again.
+ * @param audited what of it goes into the audit trail, in the same transaction.
  * @throws TransactionCanceled with the reasons of `writes`, in their order, when one of their conditions failed;
  *   AppError not_found when the database is gone or being deleted.
  */
 export async function commit(
-  ports: Pick<Ports, "store" | "clock" | "random">,
+  ports: Pick<Ports, "store" | "clock" | "random" | "actor">,
   db: string,
   writes: readonly (Write | Check)[],
   change: VersionChange = {},
+  audited: readonly Audit.Change[] = [],
 ): Promise<void> {
   const bump: Update = {
     update: keys.version(db),
@@ -26,12 +29,13 @@ export async function commit(
     if: "attribute_exists(pk) AND #status <> :deleting",
     values: { deleting: "deleting" },
   };
+  const trail = Audit.put(ports, db, audited);
   await retry(
     ports,
     (error) => isBusy(error),
     async () => {
       try {
-        await ports.store.transact([...writes, bump]);
+        await ports.store.transact([...writes, bump, ...trail]);
       } catch (error) {
         if (error instanceof TransactionCanceled && error.reasons[writes.length]?.code === "ConditionalCheckFailed")
           throw new AppError("not_found", "The database does not exist (any more).", { cause: error });

@@ -73,7 +73,9 @@ function compile({ operator }: Needs, version: Version, items: readonly Item[]):
   const servers = records<ServerRecord>(items, "server");
   const domains = records<DomainRecord>(items, "domain");
   const companies = records<CompanyRecord>(items, "company");
-  const settings = { ...defaultSettings, ...records<SettingsRecord>(items, "settings")[0] };
+  const stored = { ...defaultSettings, ...records<SettingsRecord>(items, "settings")[0] };
+  // What the operator forbids by plan is in force whatever is stored (R-SRV-10)
+  const settings = { ...stored, custom_email_servers: stored.custom_email_servers && version.custom_email_servers };
   const prepared = prepare({
     database: version.name,
     root_domain: operator.root_domain,

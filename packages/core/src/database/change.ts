@@ -1,3 +1,4 @@
+import { diff } from "../audit/diff.ts";
 import { commit, isBusy, type VersionChange } from "../configuration/commit.ts";
 import { type Loaded, load } from "../configuration/load.ts";
 import { AppError } from "../error.ts";
@@ -18,7 +19,7 @@ export interface Change<T> {
   readonly result: T;
 }
 
-type Needs = Pick<Ports, "store" | "operator" | "clock" | "random">;
+type Needs = Pick<Ports, "store" | "operator" | "clock" | "random" | "actor">;
 
 /** The item of a database's settings; there is one. */
 export const settingsKey = (db: string): Key => keys.configuration(db, "settings", "settings");
@@ -26,7 +27,8 @@ export const settingsKey = (db: string): Key => keys.configuration(db, "settings
 /**
  * Changes the configuration of a database: `decide` sees all of it and says what to write; it is written only if
  * nothing else was written since, else decided again. So rules over several records (unique names, a domain in use, a
- * server others depend on) hold exactly, and none needs an item of its own.
+ * server others depend on) hold exactly, and none needs an item of its own. What it changes of the records goes into
+ * the audit trail with it, under the actor of the ports.
  * @throws what `decide` throws; AppError conflict when others kept changing it, not_found when the database is gone.
  */
 export async function change<T>(
@@ -40,7 +42,9 @@ export async function change<T>(
       const loaded = await load(ports, current);
       const decided = await decide(loaded);
       try {
-        await commit(ports, version.id, [guard(loaded, decided.settings), ...decided.writes], decided.version);
+        const writes = [guard(loaded, decided.settings), ...decided.writes];
+        const audited = diff(loaded, decided.writes, decided.settings);
+        await commit(ports, version.id, writes, decided.version, audited);
       } catch (error) {
         if (isOutdated(error)) current = await read(ports.store, version.id);
         throw error;

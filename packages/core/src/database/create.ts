@@ -1,3 +1,4 @@
+import * as Audit from "../audit/entry.ts";
 import { cleanName } from "../company/company.ts";
 import type { CompanyRecord } from "../company/record.ts";
 import { isBusy } from "../configuration/commit.ts";
@@ -7,11 +8,12 @@ import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
 import * as Key from "../key/issue.ts";
 import * as keys from "../keys.ts";
-import { dailyLimit } from "../limit/plan.ts";
+import * as Operator from "../operator/table.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Put, TransactionCanceled } from "../ports/store.ts";
+import { type Check, type Put, TransactionCanceled } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import { settingsKey } from "./change.ts";
+import { cleanDelivery } from "./delivery.ts";
 import { assertName } from "./name.ts";
 import { assertApps, assertLimit, assertPlan } from "./plan.ts";
 import { type DatabaseSecrets, record } from "./secret.ts";
@@ -30,6 +32,9 @@ export interface CreateInput {
   readonly daily_limit?: number | null | undefined;
   /** Name of the first company. Default: the database's name. */
   readonly company?: string | undefined;
+  /** Where its mail goes. Default: `live`. */
+  readonly delivery?: Version["delivery"] | undefined;
+  readonly redirect_to?: string | null | undefined;
   /** Takes the name of a deleted database before its 400 days are over (R-ADDR-1). */
   readonly reuse_name?: boolean | undefined;
 }
@@ -46,7 +51,18 @@ export interface Created {
  * @throws AppError invalid_parameter for a bad name, plan or limit; name_taken.
  */
 export async function create(ports: Ports, input: CreateInput): Promise<Created> {
-  const version = draft(ports, input);
+  const created = await retry(ports, isOutdated, () => attempt(ports, input));
+  await orderProvisioning(ports, created.database.id);
+  return created;
+}
+
+/** The operator's table was changed since it was read: decided again. The check on it is the last action. */
+const isOutdated = (error: unknown): boolean =>
+  error instanceof TransactionCanceled && error.reasons.at(-1)?.code === "ConditionalCheckFailed";
+
+async function attempt(ports: Ports, input: CreateInput): Promise<Created> {
+  const table = await Operator.read(ports);
+  const version = draft(ports, table, input);
   const key = Key.issue(ports, version.id, { name: "default", permission: "full_access" });
   const writes = [claim(ports, version, input.reuse_name ?? false), versionItem(ports, version)];
   const records = [
@@ -55,14 +71,15 @@ export async function create(ports: Ports, input: CreateInput): Promise<Created>
     settings(version),
   ];
   const secret = await secrets(ports, version);
-  await put(ports, [...writes, ...records, secret, ...key.writes]);
-  await orderProvisioning(ports, version.id);
+  const unchanged = Operator.unchanged(table);
+  await put(ports, [...writes, ...records, secret, ...key.writes, ...trail(ports, version), unchanged]);
   return { database: view(ports, version), api_key: key.token };
 }
 
-function draft(ports: Ports, { name, plan = "trial", apps = [], daily_limit = null }: CreateInput): Version {
+function draft(ports: Ports, table: Operator.Table, input: CreateInput): Version {
+  const { name, plan = "trial", apps = [], daily_limit = null } = input;
   assertName(name);
-  assertPlan(ports.operator, plan);
+  assertPlan(table, plan);
   assertApps(apps);
   assertLimit(daily_limit);
   return {
@@ -73,7 +90,8 @@ function draft(ports: Ports, { name, plan = "trial", apps = [], daily_limit = nu
     plan,
     apps,
     daily_limit,
-    limit: dailyLimit(ports.operator, { plan, apps, daily_limit }),
+    ...cleanDelivery(input),
+    ...Operator.resolve(table, { plan, apps, daily_limit }),
     limit_rev: 1,
     config_version: 1,
     key_epoch: 1,
@@ -145,8 +163,16 @@ async function secrets({ random, vault }: Ports, { id }: Version): Promise<Put> 
   return { put: { ...keys.secret(id, record), sealed } };
 }
 
+/** In the database's own trail and in the operator's. */
+function trail(ports: Ports, version: Version): Put[] {
+  const { name, plan, apps, daily_limit, delivery, redirect_to } = version;
+  const after = { name, plan, apps, daily_limit, delivery, redirect_to };
+  const entry = (id: string): Audit.Change[] => [{ noun: "database", id, action: "create", before: null, after }];
+  return [...Audit.put(ports, version.id, entry(version.id)), ...Audit.putOperators(ports, entry(name))];
+}
+
 /** The claim on the name is the first action. */
-async function put(ports: Ports, writes: readonly Put[]): Promise<void> {
+async function put(ports: Ports, writes: readonly (Put | Check)[]): Promise<void> {
   const token = Buffer.from(ports.random.bytes(16)).toString("hex");
   try {
     await retry(ports, isBusy, () => ports.store.transact(writes, token));

@@ -1,4 +1,5 @@
 import { listPartition, listShards } from "../email/due.ts";
+import { lifetimes } from "../email/lifetime.ts";
 import * as keys from "../keys.ts";
 import { dayOf } from "../limit/day.ts";
 import type { Ports } from "../ports/main.ts";
@@ -14,20 +15,27 @@ export class Unfinished extends Error {
   override readonly name = "Unfinished";
 }
 
-type Needs = Pick<Ports, "store" | "blobs" | "clock" | "operator">;
+/** What must be known of a database to erase all of it. */
+export type Erased = Pick<Version, "id" | "created_at" | "reset_utc">;
+
+type Needs = Pick<Ports, "store" | "blobs" | "clock">;
 
 /**
- * Erases all that is stored of a database but its version item and the claim on its name. Each kind goes in an order
- * in which what is left can still be found, so a call that was cut short is simply made again.
- * @param deadline ms; @throws Unfinished once it is over.
+ * Erases all that is stored of a database but one item of its own, which leads here, and the claim on its name. Each
+ * kind goes in an order in which what is left can still be found, so a call that was cut short is simply made again.
+ * @param kept the sort key of that item. @param deadline ms; @throws Unfinished once it is over.
  */
-export async function erase(ports: Needs, version: Version, deadline: number): Promise<void> {
-  await eraseKeys(ports, version.id, deadline);
-  await eraseEmails(ports, version, deadline);
-  await eraseUsage(ports, version, deadline);
-  const kept = keys.version(version.id);
-  await remove(ports, deadline, pages(ports, { pk: keys.suppression(version.id, "").pk }));
-  await remove(ports, deadline, pages(ports, { pk: kept.pk }), (item) => item.sk !== kept.sk);
+export async function erase(ports: Needs, database: Erased, kept: string, deadline: number): Promise<void> {
+  const { id } = database;
+  const { pk } = keys.version(id);
+  await eraseKeys(ports, id, deadline);
+  await eraseEmails(ports, database, deadline);
+  await eraseObjects(ports, id, deadline);
+  await eraseUsage(ports, database, deadline);
+  const whole = [keys.suppression(id, "").pk, keys.audit(id, "").pk, keys.outbox(id, "").pk];
+  for (const each of [...whole, ...keys.idempotencies(id), ...keys.messageIds(id)])
+    await remove(ports, deadline, pages(ports, { pk: each }));
+  await remove(ports, deadline, pages(ports, { pk }), (item) => item.sk !== kept);
 }
 
 /** The claim goes before the entry that leads to it. */
@@ -40,45 +48,49 @@ async function eraseKeys(ports: Needs, db: string, deadline: number): Promise<vo
   }
 }
 
-/** The list index has every email by month and shard; the head, which holds the index entry, goes last. */
-async function eraseEmails(ports: Needs, version: Version, deadline: number): Promise<void> {
-  for (const month of months(version, ports.clock.now())) {
+/** The list index has every email by month and shard; bodies lie by month, with a head or without. */
+async function eraseEmails(ports: Needs, database: Erased, deadline: number): Promise<void> {
+  const { id } = database;
+  for (const month of months(database, ports.clock.now())) {
     for (let shard = 0; shard < listShards; shard++) {
-      const partition = pages(ports, { index: "list", pk: listPartition(version.id, month, shard) });
-      for await (const heads of partition)
-        await eachOf(deadline, ports, heads, (head) => eraseEmail(ports, version.id, head));
+      const partition = pages(ports, { index: "list", pk: listPartition(id, month, shard) });
+      for await (const heads of partition) await eachOf(deadline, ports, heads, (head) => eraseEmail(ports, head));
     }
+    for (const pk of keys.emailBodies(id, month)) await remove(ports, deadline, pages(ports, { pk }));
   }
 }
 
-/** Erases all items of an email and its body's object; the head, by which the rest is found, goes last. */
-export async function eraseEmail(
-  ports: Pick<Ports, "store" | "blobs">,
-  db: string,
-  { pk }: Pick<Key, "pk">,
-): Promise<void> {
+/** Erases all items of an email; the head, which holds the index entry, goes last. */
+export async function eraseEmail(ports: Pick<Ports, "store">, { pk }: Pick<Key, "pk">): Promise<void> {
   const items: Item[] = [];
   for await (const page of pages(ports, { pk, consistent: true })) items.push(...page);
   const head = items.find(({ sk }) => sk === "HEAD");
-  const id = String(head?.["id"]);
-  if (typeof head?.["blob"] === "string") await ports.blobs.delete(head["blob"]);
-  if (typeof head?.["provider_id"] === "string") await deleteOne(ports, keys.messageId(db, head["provider_id"], id));
   for (const item of items) if (item !== head) await deleteOne(ports, item);
   if (head) await deleteOne(ports, head);
 }
 
+/** Objects of emails, with a head or without. */
+async function eraseObjects({ blobs, clock }: Needs, db: string, deadline: number): Promise<void> {
+  for (const prefix of lifetimes.map((days) => `keep-${days}d/${db}/`)) {
+    for (let found = await blobs.list(prefix); found.length > 0; found = await blobs.list(prefix)) {
+      if (clock.now() >= deadline) throw new Unfinished("more is left to be erased");
+      for (let n = 0; n < found.length; n += parallel)
+        await Promise.all(found.slice(n, n + parallel).map((key) => blobs.delete(key)));
+    }
+  }
+}
+
 /** Counters are each alone on their key: every day since the database was made. */
-async function eraseUsage(ports: Needs, version: Version, deadline: number): Promise<void> {
+async function eraseUsage(ports: Needs, { id, created_at, reset_utc }: Erased, deadline: number): Promise<void> {
   const days = new Set<string>();
   const end = ports.clock.now() + dayMs;
-  for (let at = Date.parse(version.created_at) - dayMs; at <= end; at += dayMs)
-    days.add(dayOf(at, ports.operator.reset_utc));
-  const counters = await ports.store.batchGet([...days].map((day) => keys.usage(version.id, day)));
+  for (let at = Date.parse(created_at) - dayMs; at <= end; at += dayMs) days.add(dayOf(at, reset_utc));
+  const counters = await ports.store.batchGet([...days].map((day) => keys.usage(id, day)));
   await removeAll(ports, deadline, counters);
 }
 
 /** A moment in each month since the database was made, and in the next: clocks differ. */
-function months({ created_at }: Version, now: number): number[] {
+function months({ created_at }: Erased, now: number): number[] {
   const start = new Date(created_at);
   const found: number[] = [];
   for (let n = -1; found.at(-1) === undefined || (found.at(-1) ?? 0) <= now; n++)

@@ -73,8 +73,9 @@ async function nameOf(store: Ports["store"], field: string, id: string): Promise
 }
 
 async function withUse(ports: Needs, versions: readonly Version[]): Promise<DatabaseView[]> {
-  const day = dayOf(ports.clock.now(), ports.operator.reset_utc);
-  const counters = await ports.store.batchGet(versions.map(({ id }) => keys.usage(id, day)));
+  const now = ports.clock.now();
+  const counter = ({ id, reset_utc }: Version) => keys.usage(id, dayOf(now, reset_utc));
+  const counters = await ports.store.batchGet(versions.map(counter));
   const used = new Map(counters.map((item) => [item.pk, usedOf(item as unknown as { limit: number; left: number })]));
-  return versions.map((version) => view(ports, version, used.get(keys.usage(version.id, day).pk)));
+  return versions.map((version) => view(ports, version, used.get(counter(version).pk)));
 }

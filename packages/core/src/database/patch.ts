@@ -1,12 +1,17 @@
+import { compare } from "../audit/diff.ts";
+import * as Audit from "../audit/entry.ts";
+import { isBusy } from "../configuration/commit.ts";
+import { load } from "../configuration/load.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
-import { dailyLimit } from "../limit/plan.ts";
+import * as Operator from "../operator/table.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, type Item, StoreBusy, type Update } from "../ports/store.ts";
+import { TransactionCanceled, type Update } from "../ports/store.ts";
 import { retry } from "../retry.ts";
+import { assertSecrets, cleanDelivery } from "./delivery.ts";
 import { find } from "./list.ts";
 import { assertApps, assertLimit, assertPlan } from "./plan.ts";
-import { fromItem, type Version } from "./version.ts";
+import { read, type Version } from "./version.ts";
 
 /** What the operator may change of a database. */
 export interface PatchInput {
@@ -15,42 +20,71 @@ export interface PatchInput {
   /** Null = back to that of plan and apps. */
   readonly daily_limit?: number | null | undefined;
   readonly status?: "active" | "paused" | undefined;
+  readonly delivery?: Version["delivery"] | undefined;
+  readonly redirect_to?: string | null | undefined;
 }
+
+type Needs = Pick<Ports, "store" | "clock" | "random" | "operator" | "actor">;
 
 /**
  * Changes a database. A new limit holds from this write on, in the middle of the day too: its revision is raised, and
  * a counter of an older one is moved by the difference (R-LIM-1).
- * @throws AppError not_found, invalid_parameter; conflict when it is being deleted.
+ * @throws AppError not_found, invalid_parameter; conflict when it is being deleted, or is to send over servers whose
+ *   secrets it does not have.
  */
-export async function patch(
-  ports: Pick<Ports, "store" | "clock" | "random" | "operator">,
-  name: string,
-  input: PatchInput,
-): Promise<Version> {
-  if (input.plan !== undefined) assertPlan(ports.operator, input.plan);
+export async function patch(ports: Needs, name: string, input: PatchInput): Promise<Version> {
   if (input.apps !== undefined) assertApps(input.apps);
   if (input.daily_limit !== undefined) assertLimit(input.daily_limit);
-  const outdated = (error: unknown) => error instanceof ConditionFailed || error instanceof StoreBusy;
-  const item = await retry(ports, outdated, async () => {
+  const outdated = (error: unknown) => isBusy(error) || isOutdated(error);
+  const id = await retry(ports, outdated, async () => {
+    const table = await Operator.read(ports);
+    if (input.plan !== undefined) assertPlan(table, input.plan);
     const version = await find(ports, name);
     if (version.status === "deleting") throw new AppError("conflict", "The database is being deleted.");
-    return ports.store.write(update(ports, version, input));
+    const changes = changed(table, version, input);
+    if (version.delivery === "capture" && changes.delivery !== "capture") assertSecrets(await load(ports, version));
+    await ports.store.transact([
+      update(version, changes),
+      Operator.unchanged(table),
+      ...trail(ports, version, changes),
+    ]);
+    return version.id;
   });
-  return fromItem(item as Item);
+  return read(ports.store, id);
+}
+
+/** The version item, and the operator's table it is resolved from, are as they were read, or all is decided again. */
+const isOutdated = (error: unknown): boolean =>
+  error instanceof TransactionCanceled && error.reasons.some(({ code }) => code === "ConditionalCheckFailed");
+
+/** What is set of the version item. */
+type Changes = Pick<Version, "plan" | "apps" | "daily_limit" | "delivery" | "redirect_to"> &
+  Operator.Resolved &
+  Partial<Version>;
+
+function changed(table: Operator.Table, version: Version, input: PatchInput): Changes {
+  const { plan = version.plan, apps = version.apps, daily_limit = version.daily_limit } = input;
+  const own = { plan, apps, daily_limit };
+  return { ...own, ...Operator.resolve(table, own), ...cleanDelivery(input, version), ...status(input) };
 }
 
 /** The revision is raised even where the limit stays the same: two changes at once then see each other. */
-function update({ operator }: Pick<Ports, "operator">, version: Version, input: PatchInput): Update {
-  const { plan = version.plan, apps = version.apps, daily_limit = version.daily_limit } = input;
-  const limit = dailyLimit(operator, { plan, apps, daily_limit });
+function update(version: Version, changes: Changes): Update {
   return {
     update: keys.version(version.id),
-    set: { plan, apps, daily_limit, limit, ...status(input) },
-    add: { limit_rev: 1 },
-    if: "#limit_rev = :rev AND #status <> :deleting",
-    values: { rev: version.limit_rev, deleting: "deleting" },
+    set: { ...changes },
+    add: { limit_rev: 1, config_version: 1 },
+    if: "#limit_rev = :rev AND #config_version = :compiled AND #status <> :deleting",
+    values: { rev: version.limit_rev, compiled: version.config_version, deleting: "deleting" },
   };
 }
 
 const status = ({ status }: PatchInput): Partial<Version> =>
   status === undefined ? {} : { status, paused_by: status === "paused" ? "operator" : null };
+
+/** In the database's own trail and in the operator's. */
+function trail(ports: Needs, version: Version, { operator_revision: _revision, ...changes }: Changes) {
+  const found = compare({ ...version }, { ...version, ...changes });
+  const entry = (id: string): Audit.Change[] => (found ? [{ noun: "database", id, action: "update", ...found }] : []);
+  return [...Audit.put(ports, version.id, entry(version.id)), ...Audit.putOperators(ports, entry(version.name))];
+}

@@ -1,11 +1,11 @@
 import { AppError } from "../error.ts";
-import type { OperatorSettings } from "../operator/settings.ts";
+import type { Table } from "../operator/table.ts";
 
 /** The most apps a database names, the most characters of one, and the highest daily limit. */
 const maximum = { apps: 200, app: 64, limit: 1_000_000_000 };
 
 /** @throws AppError invalid_parameter for a plan that the operator's table does not have (R-LIM-1). */
-export function assertPlan({ plans }: Pick<OperatorSettings, "plans">, plan: string): void {
+export function assertPlan({ plans }: Pick<Table, "plans">, plan: string): void {
   if (Object.hasOwn(plans, plan)) return;
   throw refusal("plan", `is none of the operator's: ${Object.keys(plans).join(", ")}`);
 }

@@ -1,86 +1,104 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { listed } from "../email/due.ts";
+import { mail } from "../../../../test/support/database.ts";
+import { Dead, dying } from "../../../../test/support/dying.ts";
+import { leftovers } from "../../../../test/support/leftovers.ts";
+import * as Domain from "../domain/domain.ts";
+import { accept } from "../email/accept.ts";
 import * as Id from "../id.ts";
 import { authenticate } from "../key/authenticate.ts";
+import * as Key from "../key/key.ts";
 import * as keys from "../keys.ts";
-import { dayOf } from "../limit/day.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Key } from "../ports/store.ts";
+import { tick } from "../tick/run.ts";
 import { create } from "./create.ts";
 import { find } from "./list.ts";
+import { run as provision } from "./provision.ts";
 import { remove } from "./remove.ts";
 
 let machine: TestPorts;
+let ports: Ports;
 beforeAll(async () => {
   machine = await startTestPorts();
+  ports = machine.ports;
 });
 afterAll(() => machine.close());
 
 const dayMs = 86_400_000;
 
-/** One thing of each kind a database leaves behind. */
-async function fill({ store, blobs, clock, random }: Ports, db: string): Promise<Key[]> {
-  const email = Id.make("email", { clock, random });
-  const stored = [
-    {
-      ...keys.emailHead(db, email),
-      id: email,
-      blob: `keep-40d/${db}/${email}`,
-      provider_id: "p1",
-      ...listed(db, email, clock.now()),
-    },
-    { ...keys.emailRecipient(db, email, 0), address: "a@b.example" },
-    { ...keys.emailEvent(db, email, "2026-11-22T00:00:00Z", "x") },
-    { ...keys.messageId(db, "p1", email) },
-    { ...keys.usage(db, dayOf(clock.now(), "23:00")), left: 1, limit: 2, limit_rev: 1 },
-    { ...keys.suppression(db, "gone@b.example") },
-  ];
-  for (const put of stored) await store.write({ put });
-  await blobs.put(`keep-40d/${db}/${email}`, Buffer.from("body"));
-  return stored;
+/** A database with one thing of each kind it leaves behind; tokens of its keys. */
+async function fill(name: string): Promise<{ id: string; keys: string[] }> {
+  const { database, api_key } = await create(ports, { name, reuse_name: true });
+  await provision(ports, [{ id: "1", group: null, body: { database: database.id } }]);
+  const { token } = await Key.create(ports, await find(ports, name), { name: "second" });
+  const { id } = await Domain.create(ports, await find(ports, name), { name: `${name}.example` });
+  await provision(ports, [{ id: "2", group: null, body: { database: database.id, domain: id } }]);
+  const now = () => find(ports, name);
+  const message_id = "<own@company.example>";
+  await accept(ports, await now(), mail({ message_id, cc: ["b@b.example"] }), { key: "k", hash: "h" });
+  const content = Buffer.from(ports.random.bytes(200_000)).toString("base64");
+  await accept(ports, await now(), mail({ attachments: [{ filename: "large.bin", content }] }));
+  // One whose request died between body and commit, of either size
+  for (const attachments of [[], [{ filename: "large.bin", content }]])
+    await accept(dying(ports, 1, "before").ports, await now(), mail({ attachments })).catch(expectDead);
+  await ports.store.write({ put: { ...keys.suppression(database.id, "gone@b.example") } });
+  await ports.store.write({ put: { ...keys.messageId(database.id, "provider", Id.make("email", ports)) } });
+  return { id: database.id, keys: [api_key, token] };
 }
 
-it("erases all that is stored of a database and nothing of another", async () => {
-  const { ports } = machine;
-  const { api_key } = await create(ports, { name: "leaving" });
-  const { api_key: other } = await create(ports, { name: "staying" });
-  const { database, key } = await authenticate(ports, api_key);
-  const [head, ...rest] = await fill(ports, database);
-  const kept = await fill(ports, (await find(ports, "staying")).id);
+const expectDead = (error: unknown) => expect(error).toBeInstanceOf(Dead);
+
+async function sweep(): Promise<void> {
+  machine.advance(ports.operator.waits.recovery * 1000 + 1);
+  await tick(ports);
+}
+
+it("leaves the tombstone of its name in table, bucket and SES, nothing else, and all of the others", async () => {
+  const staying = await fill("staying");
+  const before = await leftovers(machine, staying.id);
+  const leaving = await fill("leaving");
+  expect((await leftovers(machine, leaving.id)).length).toBeGreaterThan(20);
   expect(await remove(ports, "leaving")).toBe(true);
-  const gone = [head as Key, ...rest, keys.version(database), keys.keyClaim(key)];
-  expect(await ports.store.batchGet(gone, { consistent: true })).toEqual([]);
-  expect((await ports.store.query({ pk: keys.version(database).pk, consistent: true })).items).toEqual([]);
-  expect(await ports.blobs.get(`keep-40d/${database}/${head?.pk.split("#")[2]}`)).toBeUndefined();
-  expect(await ports.store.batchGet(kept, { consistent: true })).toHaveLength(kept.length);
-  await expect(authenticate(ports, api_key)).rejects.toMatchObject({ name: "invalid_api_key" });
-  await expect(authenticate(ports, other)).resolves.toMatchObject({ permission: "full_access" });
+  for (const key of leaving.keys)
+    await expect(authenticate(ports, key)).rejects.toMatchObject({ name: "invalid_api_key" });
+  await sweep();
+  expect(await leftovers(machine, leaving.id)).toEqual(["NAME#leaving CLAIM"]);
+  expect(await leftovers(machine, "leaving")).toEqual(["NAME#leaving CLAIM"]);
+  expect(await leftovers(machine, staying.id)).toEqual(before);
   await expect(find(ports, "leaving")).rejects.toMatchObject({ name: "not_found" });
 });
 
+it("sweeps up what a request wrote that had begun before", async () => {
+  const { id } = await fill("late");
+  const version = await find(ports, "late");
+  expect(await remove(ports, "late")).toBe(true);
+  await accept(ports, version, mail());
+  expect((await leftovers(machine, id)).length).toBeGreaterThan(2);
+  await sweep();
+  expect(await leftovers(machine, id)).toEqual(["NAME#late CLAIM"]);
+});
+
 it("is finished by another call when its time was up", async () => {
-  const { ports } = machine;
-  const { database, api_key } = await create(ports, { name: "large" });
-  await fill(ports, database.id);
+  const [key = ""] = (await fill("large")).keys;
   expect(await remove(ports, "large", { time_ms: 0 })).toBe(false);
   expect((await find(ports, "large")).status).toBe("deleting");
-  await expect(authenticate(ports, api_key)).rejects.toMatchObject({ name: "invalid_api_key" });
+  await expect(authenticate(ports, key)).rejects.toMatchObject({ name: "invalid_api_key" });
   expect(await remove(ports, "large")).toBe(true);
   await expect(remove(ports, "large")).rejects.toMatchObject({ name: "not_found" });
 });
 
-it("is finished by another call after it was killed at any of its writes", async () => {
-  const { ports } = machine;
-  for (let last = 0; ; last++) {
-    const { database } = await create(ports, { name: "killed", reuse_name: true });
-    await fill(ports, database.id);
-    const died = await remove(dyingAfter(ports, last), "killed").then(
+it("is finished by the tick after it was killed at any of its writes", async () => {
+  for (let last = 0; ; last += last < 12 ? 1 : 17) {
+    const { id } = await fill("killed");
+    const broken = dying(ports, last, "before");
+    const died = await remove(broken.ports, "killed").then(
       () => false,
-      () => true,
+      (error: unknown) => error instanceof Dead,
     );
-    if (died) expect(await remove(ports, "killed")).toBe(true);
-    expect((await ports.store.query({ pk: keys.version(database.id).pk, consistent: true })).items).toEqual([]);
+    if (died && last === 0) expect(await remove(ports, "killed")).toBe(true);
+    await sweep();
+    await sweep();
+    expect(await leftovers(machine, id)).toEqual(["NAME#killed CLAIM"]);
     if (!died) return;
   }
 });
@@ -102,25 +120,3 @@ it("R-ADDR-1 the name of a deleted database is free after 400 days, or on reques
     await other.close();
   }
 });
-
-/** Ports whose store makes so many writes and then no more. */
-function dyingAfter(ports: Ports, writes: number): Ports {
-  let left = writes;
-  const spend = () => {
-    if (left-- <= 0) throw new Error("killed");
-  };
-  const store: Ports["store"] = {
-    get: (key, options) => ports.store.get(key, options),
-    batchGet: (list, options) => ports.store.batchGet(list, options),
-    query: (query) => ports.store.query(query),
-    write: async (write) => {
-      spend();
-      return ports.store.write(write);
-    },
-    transact: async (list, token) => {
-      spend();
-      return ports.store.transact(list, token);
-    },
-  };
-  return { ...ports, store };
-}

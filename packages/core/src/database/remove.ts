@@ -1,9 +1,12 @@
+import * as Audit from "../audit/entry.ts";
 import { isBusy } from "../configuration/commit.ts";
+import { due } from "../email/due.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, StoreBusy } from "../ports/store.ts";
+import { ConditionFailed, StoreBusy, TransactionCanceled, type Write } from "../ports/store.ts";
+import * as Provision from "../provision/remove.ts";
 import { retry } from "../retry.ts";
-import { erase, Unfinished } from "./erase.ts";
+import { type Erased, erase, Unfinished } from "./erase.ts";
 import { find } from "./list.ts";
 import type { Version } from "./version.ts";
 
@@ -12,21 +15,30 @@ const defaultTime = 20_000;
 /** How long nobody else gets the name: old replies must not reach a new owner (R-ADDR-1). */
 const nameDays = 400;
 
-type Needs = Pick<Ports, "store" | "blobs" | "clock" | "operator" | "random">;
+type Needs = Pick<Ports, "store" | "blobs" | "clock" | "operator" | "random" | "provider" | "log" | "actor">;
 
 /**
  * Deletes a database: from its first write on it is `deleting`, and its keys open nothing. Then everything stored of
- * it is erased, at last the database itself; of its name a tombstone stays. A call that ran out of time, or was
- * killed, is made again until it answers true.
+ * it is erased, at SES first, at last the database itself; of its name a tombstone stays. A call that ran out of time,
+ * or was killed, is made again until it answers true; the tick makes it too.
  * @returns whether all is gone.
  * @throws AppError not_found
  */
 export async function remove(ports: Needs, name: string, { time_ms = defaultTime } = {}): Promise<boolean> {
-  const start = ports.clock.now();
+  const deadline = ports.clock.now() + time_ms;
   const version = await find(ports, name);
   await close(ports, version);
+  return finish(ports, version, deadline);
+}
+
+/**
+ * Goes on with a database that is `deleting`.
+ * @param deadline ms @returns whether all is gone.
+ */
+export async function finish(ports: Needs, version: Version, deadline: number): Promise<boolean> {
   try {
-    await erase(ports, version, start + time_ms);
+    if (!(await release(ports, version, deadline))) return false;
+    await erase(ports, version, keys.version(version.id).sk, deadline);
   } catch (error) {
     if (error instanceof Unfinished) return false;
     throw error;
@@ -35,35 +47,73 @@ export async function remove(ports: Needs, name: string, { time_ms = defaultTime
   return true;
 }
 
-/** Every accept and every key check sees this at once; the due index forgets a provisioning that was waited for. */
-async function close(ports: Needs, { id }: Version): Promise<void> {
-  const update = {
-    update: keys.version(id),
-    set: { status: "deleting" },
-    add: { config_version: 1, key_epoch: 1 },
-    remove: ["due_pk", "due_sk"],
-    if: "attribute_exists(pk)",
-  };
-  await retry(
-    ports,
-    (error) => error instanceof StoreBusy,
-    async () => {
-      try {
-        await ports.store.write(update);
-      } catch (error) {
-        // Another call has finished it meanwhile: the rest of this one does nothing
-        if (!(error instanceof ConditionFailed)) throw error;
-      }
-    },
-  );
+/**
+ * Sweeps a deleted database once more: a request that had begun before may have written after the first time.
+ * @param deadline ms @returns whether nothing of it is left.
+ */
+export async function sweep(ports: Needs, database: Erased, deadline: number): Promise<boolean> {
+  const key = keys.sweep(database.id);
+  try {
+    if (!(await release(ports, database, deadline))) return false;
+    await erase(ports, database, key.sk, deadline);
+  } catch (error) {
+    if (error instanceof Unfinished) return false;
+    throw error;
+  }
+  await ports.store.write({ delete: key });
+  return true;
 }
 
-async function bury(ports: Needs, { id, name }: Version): Promise<void> {
-  const expires_at = Math.floor(ports.clock.now() / 1000) + nameDays * 86_400;
-  const tombstone = {
-    put: { ...keys.nameClaim(name), database: id, expires_at },
-    if: "attribute_not_exists(pk) OR #database = :id",
-    values: { id },
+/** What it has at SES. A provider that fails keeps the deletion waiting, and no caller is told of an error of ours. */
+async function release(ports: Needs, { id }: Erased, deadline: number): Promise<boolean> {
+  try {
+    return await Provision.remove(ports, { id }, deadline);
+  } catch (error) {
+    if (error instanceof StoreBusy) throw error;
+    ports.log.warn("the provider has not let go of a deleted database yet", { database: id, error });
+    return false;
+  }
+}
+
+/** Every accept and every key check sees this at once; the due index has it until all is gone. */
+async function close(ports: Needs, { id, name, plan }: Version): Promise<void> {
+  const update: Write = {
+    update: keys.version(id),
+    set: { status: "deleting", due_n: 0, ...due(id, ports.clock.now() + ports.operator.waits.recovery * 1000) },
+    add: { config_version: 1, key_epoch: 1 },
+    if: "attribute_exists(pk) AND #status <> :deleting",
+    values: { deleting: "deleting" },
   };
-  await retry(ports, isBusy, () => ports.store.transact([{ delete: keys.version(id) }, tombstone]));
+  const trail = Audit.putOperators(ports, [
+    { noun: "database", id: name, action: "delete", before: { plan }, after: null },
+  ]);
+  const busy = (error: unknown) => error instanceof StoreBusy || (isCanceled(error) && !isConditional(error));
+  await retry(ports, busy, async () => {
+    try {
+      await ports.store.transact([update, ...trail]);
+    } catch (error) {
+      // Another call has closed it, or finished it, meanwhile: the rest of this one does nothing
+      if (!(error instanceof ConditionFailed) && !isConditional(error)) throw error;
+    }
+  });
+}
+
+const isCanceled = (error: unknown): error is TransactionCanceled => error instanceof TransactionCanceled;
+const isConditional = (error: unknown): boolean =>
+  isCanceled(error) && error.reasons[0]?.code === "ConditionalCheckFailed";
+
+async function bury(ports: Needs, { id, name, created_at, reset_utc }: Version): Promise<void> {
+  const { clock, operator } = ports;
+  const expires_at = Math.floor(clock.now() / 1000) + nameDays * 86_400;
+  const again = due(id, clock.now() + operator.waits.recovery * 1000);
+  const writes: Write[] = [
+    { delete: keys.version(id) },
+    {
+      put: { ...keys.nameClaim(name), database: id, expires_at },
+      if: "attribute_not_exists(pk) OR #database = :id",
+      values: { id },
+    },
+    { put: { ...keys.sweep(id), id, created_at, reset_utc, due_n: 0, ...again } },
+  ];
+  await retry(ports, isBusy, () => ports.store.transact(writes));
 }

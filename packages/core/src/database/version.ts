@@ -14,10 +14,23 @@ export interface Version {
   readonly paused_by: "operator" | "reputation" | null;
   readonly plan: string;
   readonly apps: readonly string[];
+  /**
+   * Where its mail goes: out; nowhere, kept to be looked at (staging copies must not mail customers); or all of it to
+   * one address.
+   */
+  readonly delivery: "live" | "capture" | "redirect";
+  /** That address; null unless `delivery` is `redirect`. */
+  readonly redirect_to: string | null;
   /** The operator's override of the daily limit (R-LIM-1), null = by plan and apps. */
   readonly daily_limit: number | null;
   /** The daily limit in force, in recipients. */
   readonly limit: number;
+  /** When its day ends, `HH:MM` UTC (R-LIM-2). */
+  readonly reset_utc: string;
+  /** Whether its plan may use servers of its own (R-SRV-10). */
+  readonly custom_email_servers: boolean;
+  /** The revision of the operator's settings that these three were resolved from. */
+  readonly operator_revision: number;
   /** Raised with every change of `limit`; a counter of an older revision is moved by the difference. */
   readonly limit_rev: number;
   /** Raised with every configuration write. */

@@ -7,6 +7,8 @@ export interface DatabaseView {
   readonly name: string;
   readonly status: Version["status"];
   readonly paused_by: Version["paused_by"];
+  readonly delivery: Version["delivery"];
+  readonly redirect_to: string | null;
   readonly plan: string;
   readonly apps: readonly string[];
   /** The limit in force, in recipients a day (R-LIM-1). */
@@ -24,12 +26,27 @@ export interface DatabaseView {
 
 /** Makes the view of a database with what it has used today. */
 export function view({ operator }: Pick<Ports, "operator">, version: Version, used = 0): DatabaseView {
-  const { id, name, status, paused_by, plan, apps, daily_limit, limit, provisioned, created_at } = version;
+  const {
+    id,
+    name,
+    status,
+    paused_by,
+    delivery,
+    redirect_to,
+    plan,
+    apps,
+    daily_limit,
+    limit,
+    provisioned,
+    created_at,
+  } = version;
   return {
     id,
     name,
     status,
     paused_by,
+    delivery,
+    redirect_to,
     plan,
     apps,
     daily_limit: limit,

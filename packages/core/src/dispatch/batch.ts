@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { Failed, Job } from "../job.ts";
 import { SmtpUnavailable } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Carrier, endpointOf, relayEndpoint, ses, smtp } from "./carrier.ts";
+import { endpointOf } from "../server/endpoint.ts";
+import { type Carrier, relayEndpoint, ses, smtp } from "./carrier.ts";
 import type { Prepared } from "./prepare.ts";
 import { type CarrierOf, send } from "./send.ts";
 
@@ -79,7 +80,9 @@ function ownCarriers(ports: Ports): PlatformCarrier {
       if (!server) throw new Error("an external mail without its server");
       const known = carriers.get(server.id);
       if (known) return known;
-      const carrier = failFast(smtp(ports, () => endpointOf(ports, head.database, server)));
+      const carrier = failFast(
+        smtp(ports, (refused) => endpointOf(ports, head.database, server, refused?.access_token)),
+      );
       carriers.set(server.id, carrier);
       return carrier;
     },

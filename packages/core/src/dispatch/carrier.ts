@@ -1,7 +1,12 @@
-import * as keys from "../keys.ts";
-import type { HandOver, SmtpEndpoint, SmtpSession, WireMessage } from "../ports/mailer.ts";
+import {
+  type HandOver,
+  type SmtpEndpoint,
+  type SmtpMailer,
+  type SmtpSession,
+  SmtpUnavailable,
+  type WireMessage,
+} from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
-import type { ServerRecord, ServerSecrets } from "../server/record.ts";
 
 /** What carries mail: SES, or one connection to an SMTP server that a batch shares. */
 export interface Carrier {
@@ -24,12 +29,18 @@ export function ses({ ses: mailer }: Pick<Ports, "ses">, db: string): Carrier {
   };
 }
 
-/** One connection to an SMTP server, opened when first needed and again when the server has closed it. */
-export function smtp({ smtp: mailer }: Pick<Ports, "smtp">, endpoint: () => Promise<SmtpEndpoint>): Carrier {
+/**
+ * One connection to an SMTP server, opened when first needed and again when the server has closed it.
+ * @param endpoint how to reach it; given one that it did not let log in, another where there is one.
+ */
+export function smtp(
+  { smtp: mailer }: Pick<Ports, "smtp">,
+  endpoint: (refused?: SmtpEndpoint) => Promise<SmtpEndpoint>,
+): Carrier {
   let session: SmtpSession | undefined;
   return {
     async ready() {
-      if (!session?.alive) session = await mailer.open(await endpoint());
+      if (!session?.alive) session = await open(mailer, endpoint);
     },
     // Closed since it was ready: nothing was handed over. Opening it again would take longer than the claim allows for.
     send: async (message) => (session?.alive ? session.send(message) : closed),
@@ -44,26 +55,16 @@ const closed: HandOver = {
   retry: true,
 };
 
-/** How to reach a server of the database, its secrets opened (G6: bound to database and server). */
-export async function endpointOf(
-  { store, vault }: Pick<Ports, "store" | "vault">,
-  db: string,
-  server: ServerRecord,
-): Promise<SmtpEndpoint> {
-  const item = await store.get(keys.secret(db, server.id), { consistent: true });
-  const secrets = item
-    ? (JSON.parse(await vault.open(String(item["sealed"]), { database: db, record: server.id })) as ServerSecrets)
-    : {};
-  return {
-    host: server.host ?? "",
-    port: server.port ?? 587,
-    encryption: server.encryption ?? "starttls_strict",
-    authentication: server.authentication ?? "none",
-    ...(server.username !== null && { username: server.username }),
-    ...(secrets.password !== undefined && { password: secrets.password }),
-    ...(secrets.certificate !== undefined && { certificate: secrets.certificate }),
-    ...(secrets.private_key !== undefined && { private_key: secrets.private_key }),
-  };
+/** An access token may end before its time: one the server does not take is got anew, once. */
+async function open(mailer: SmtpMailer, endpoint: Parameters<typeof smtp>[1]): Promise<SmtpSession> {
+  const first = await endpoint();
+  try {
+    return await mailer.open(first);
+  } catch (error) {
+    const again = first.authentication === "oauth2" && error instanceof SmtpUnavailable && error.failure === "auth";
+    if (!again) throw error;
+    return mailer.open(await endpoint(first));
+  }
 }
 
 /** The operator's relay in place of SES: `smtp[s]://user:password@host:port`. */

@@ -1,4 +1,5 @@
 import { due } from "../email/due.ts";
+import { isForced } from "../email/forced.ts";
 import type { Head, Recipient } from "../email/head.ts";
 import * as keys from "../keys.ts";
 import { giveBack } from "../limit/counter.ts";
@@ -17,6 +18,13 @@ export interface InHand {
 
 /** Attributes that waiting leaves behind. */
 export const waited = ["due_pk", "due_sk", "due_n", "lease_until", "unknown"];
+
+/**
+ * What of an email goes when it waits no longer: with the mark of one that was forced to a server (R-SRV-6), and never
+ * with the red envelope.
+ */
+export const left = ({ mark_pk }: Pick<Head, "mark_pk">): string[] =>
+  isForced(mark_pk) ? [...waited, "mark_pk", "mark_sk"] : waited;
 
 /** Replies are kept in the head: no longer than this, for its size is what every change of state costs by. */
 export const clip = (reply: string): string => reply.slice(0, 200).toWellFormed();

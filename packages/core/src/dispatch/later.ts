@@ -1,9 +1,10 @@
 import { normalize } from "../address/address.ts";
+import { capture as captured } from "../email/draft.ts";
 import * as Event from "../email/event.ts";
 import type { Head } from "../email/head.ts";
 import * as keys from "../keys.ts";
 import type { Update } from "../ports/store.ts";
-import { back, dueAt, headUpdate, type InHand, type Needs, remaining, waited, write } from "./hand.ts";
+import { back, dueAt, left as gone, headUpdate, type InHand, type Needs, remaining, write } from "./hand.ts";
 
 /** What is done with an email whose time has not come, or comes again: none of it is a try. */
 
@@ -27,6 +28,14 @@ export async function hold(ports: Needs, { head }: InHand, until: number): Promi
   };
   const at = new Date(ports.clock.now()).toISOString();
   await write(ports, [headUpdate(head, set, []), Event.put(head, { type: "held", at }, head.expires_at)]);
+}
+
+/** The database keeps its mail to be looked at since it was accepted: ended, sent to nobody, given back (R-LIM-3). */
+export async function capture(ports: Needs, inHand: InHand): Promise<void> {
+  const { head } = inHand;
+  const given = back(head, remaining(inHand));
+  const set = { state: "sent" as const, sent_at: new Date(ports.clock.now()).toISOString(), ...captured, ...given.set };
+  await write(ports, [headUpdate(head, set, [...gone(head), "failure_type"]), ...given.writes]);
 }
 
 /** Held mail whose wait is over goes on as if new. @returns the head as it then is, unless somebody was faster. */
@@ -73,7 +82,7 @@ export async function leaveOut(ports: Needs, inHand: InHand, suppressed: Readonl
   const at = new Date(ports.clock.now()).toISOString();
   const addresses = head.to === undefined ? left.map(({ address }) => address) : [head.to];
   await write(ports, [
-    headUpdate(head, { ...(all ? own : dueAt(head, ports.clock.now())), ...given.set }, all ? waited : []),
+    headUpdate(head, { ...(all ? own : dueAt(head, ports.clock.now())), ...given.set }, all ? gone(head) : []),
     ...left.map(({ n }): Update => ({ update: keys.emailRecipient(head.database, head.id, n), set: own })),
     Event.put(head, { type: "suppressed", at, recipients: addresses }, head.expires_at),
     ...given.writes,

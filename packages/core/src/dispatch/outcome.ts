@@ -4,7 +4,19 @@ import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Update, Write } from "../ports/store.ts";
 import { delayAfter } from "./delay.ts";
-import { attention, back, clip, dueAt, headUpdate, type InHand, type Needs, remaining, waited, write } from "./hand.ts";
+import {
+  attention,
+  back,
+  clip,
+  dueAt,
+  headUpdate,
+  type InHand,
+  left,
+  type Needs,
+  remaining,
+  waited,
+  write,
+} from "./hand.ts";
 import { untilWritten } from "./write.ts";
 
 /** What became of some recipients of an email. */
@@ -35,7 +47,7 @@ export async function sent(
     reply: clip(reply),
     ...(providerId !== null && { provider_id: providerId }),
   };
-  await write(ports, [headUpdate(head, set, [...waited, "failure_type"])]);
+  await write(ports, [headUpdate(head, set, [...left(head), "failure_type"])]);
 }
 
 /**
@@ -77,7 +89,7 @@ export async function partly(
     ...given.set,
   };
   await write(ports, [
-    headUpdate(head, set, rest === "ended" ? waited : ["lease_until", "unknown"]),
+    headUpdate(head, set, rest === "ended" ? left(head) : ["lease_until", "unknown"]),
     ...ended.map((end) => recipientUpdate(head, end)),
     ...(failed.length > 0 ? [failure(head, now(ports), failed)] : []),
     ...given.writes,

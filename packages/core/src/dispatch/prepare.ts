@@ -19,14 +19,19 @@ import { reroute, stands } from "./route.ts";
 /** An email whose time has come, with all that sending it needs. */
 export interface Prepared {
   readonly head: Head;
-  readonly body: Body.Body;
+  readonly body: Body.Stored;
   /** Recipients of this try. */
   readonly to: readonly string[];
   /** The recipients of an email with several that have not ended. */
   readonly recipients: readonly Recipient[];
   /** The external server, or null = the platform. */
   readonly server: ServerRecord | null;
+  /** What its server takes, in bytes (R-SRV-7). */
+  readonly most: number;
 }
+
+/** What SES takes, in bytes. */
+const platformBytes = 40_000_000;
 
 /** Paused databases are looked at again after this, in ms. */
 const pausedWait = 5 * 60_000;
@@ -43,12 +48,10 @@ const fresh = 60_000;
 export async function prepare(ports: Ports, { database, id }: DispatchJob): Promise<Prepared | undefined> {
   const wanted = [keys.version(database), keys.emailHead(database, id), keys.emailBody(database, id)];
   const items = await ports.store.batchGet(wanted, { consistent: true });
-  const [versionItem, headItem, bodyItem] = ["VERSION", "HEAD", "BODY"].map((sk) =>
-    items.find((item) => item.sk === sk),
-  );
+  const [versionItem, headItem, bodyItem] = ["VERSION", "HEAD", id].map((sk) => items.find((item) => item.sk === sk));
   if (!headItem) return undefined;
   // Accepted while its database was being deleted, behind the sweep: nobody is left to send it for
-  if (!versionItem) return end(eraseEmail(ports, database, headItem));
+  if (!versionItem) return end(eraseEmail(ports, headItem));
   const version = versionOf(versionItem);
   const head = fromItem(headItem);
   const now = ports.clock.now();
@@ -62,6 +65,7 @@ export async function prepare(ports: Ports, { database, id }: DispatchJob): Prom
     return end(
       Outcome.fail(ports, inHand, head.failure_type ?? "provider", head.reply ?? "its time ran out before a try"),
     );
+  if (version.delivery === "capture") return end(Later.capture(ports, inHand));
   if (isPaused(version, head)) return end(Later.postpone(ports, inHand, now + pausedWait));
   if (head.over === "platform" && !version.provisioned) return end(Later.postpone(ports, inHand, now + provisionWait));
   return route(ports, version, inHand, body);
@@ -74,11 +78,14 @@ const isPaused = ({ status, paused_by }: Version, { over }: Head): boolean =>
   status === "paused" && (paused_by !== "reputation" || over === "platform");
 
 /** The route of acceptance; where it no longer stands, a new one (R-DOM-8), by whose queue the mail goes then. */
-async function route(ports: Ports, version: Version, inHand: InHand, body: Body.Body): Promise<Prepared | undefined> {
+async function route(ports: Ports, version: Version, inHand: InHand, body: Body.Stored): Promise<Prepared | undefined> {
   const loaded = await load(ports, version);
   const { head } = inHand;
   const good = stands(loaded, head, body);
-  if (good && head.state !== "held") return address(ports, inHand, body, external(loaded.servers, head));
+  if (good && head.state !== "held") {
+    const prepared = await address(ports, inHand, body, recordOf(loaded.servers, head));
+    return prepared && redirected(version, prepared);
+  }
   // Held mail was not charged: over a server of the database it needs no share, else it is routed, and charged, again.
   const next =
     good && head.over === "smtp" ? await Later.release(ports, inHand) : await routeAgain(ports, loaded, inHand, body);
@@ -86,7 +93,11 @@ async function route(ports: Ports, version: Version, inHand: InHand, body: Body.
   return undefined;
 }
 
-async function routeAgain(ports: Ports, loaded: Loaded, inHand: InHand, body: Body.Body): Promise<Head | undefined> {
+/** All mail of a staging copy goes to one address; what it says of its recipients stays. */
+const redirected = ({ delivery, redirect_to }: Version, prepared: Prepared): Prepared =>
+  delivery === "redirect" && redirect_to !== null ? { ...prepared, to: [redirect_to] } : prepared;
+
+async function routeAgain(ports: Ports, loaded: Loaded, inHand: InHand, body: Body.Stored): Promise<Head | undefined> {
   try {
     return await reroute(ports, loaded, inHand, body);
   } catch (error) {
@@ -99,15 +110,15 @@ async function routeAgain(ports: Ports, loaded: Loaded, inHand: InHand, body: Bo
   }
 }
 
-const external = (servers: readonly ServerRecord[], { over, server }: Head): ServerRecord | null =>
-  over === "smtp" ? (servers.find(({ id }) => id === server) ?? null) : null;
+const recordOf = (servers: readonly ServerRecord[], { server }: Head): ServerRecord | null =>
+  servers.find(({ id }) => id === server) ?? null;
 
 /** Whom this try goes to; those suppressed since acceptance are left out and given back (R-LIM-3). */
 async function address(
   ports: Ports,
   inHand: InHand,
-  body: Body.Body,
-  server: ServerRecord | null,
+  body: Body.Stored,
+  record: ServerRecord | null,
 ): Promise<Prepared | undefined> {
   const { head, recipients } = inHand;
   const to = head.to === undefined ? recipients.map((one) => one.address) : [head.to];
@@ -116,5 +127,6 @@ async function address(
     const suppressed = await among(ports.store, head.database, to.map(normalize), head.kind, now);
     if (suppressed.size > 0) return end(Later.leaveOut(ports, inHand, suppressed));
   }
-  return { head, body, to, recipients, server };
+  const most = record ? record.max_email_size_mb * 1_000_000 : platformBytes;
+  return { head, body, to, recipients, server: head.over === "smtp" ? record : null, most };
 }

@@ -2,12 +2,16 @@ import { domainOf, normalize } from "../address/address.ts";
 import type { Loaded } from "../configuration/load.ts";
 import type { Body } from "../email/body.ts";
 import * as Event from "../email/event.ts";
+import { forcedMark, isForced } from "../email/forced.ts";
 import type { Head, Sender } from "../email/head.ts";
+import { AppError } from "../error.ts";
 import type { Id } from "../id.ts";
+import { assertBound } from "../key/bound.ts";
 import { reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/schema.ts";
+import * as Replacement from "../server/replacement.ts";
 import { back, headUpdate, type InHand, remaining, write } from "./hand.ts";
 
 /**
@@ -41,22 +45,24 @@ export async function reroute(
   { asked }: Pick<Body, "asked">,
 ): Promise<Head | undefined> {
   const { head } = inHand;
-  const { server: _forced, ...mail } = asked;
-  const decision = decide(loaded.prepared, mail);
+  const { decision, forced } = await decideAgain(ports, loaded, asked);
+  assertBound(decision.from_address, asked.from_domains);
   const changed: Partial<Head> = {
     state: "queued",
     server: decision.server ? (decision.server.id as Id<"server">) : null,
     over: decision.over,
     rule: decision.rule,
-    rerouted: senderOf(decision, mail.reply_to !== undefined),
+    rerouted: senderOf(decision, asked.reply_to !== undefined),
+    ...(forced !== undefined && forcedMark(head.database, forced, head.id)),
   };
   const event: Event.Event = {
     type: "rerouted",
     at: new Date(ports.clock.now()).toISOString(),
     note: `The server or domain it was accepted for is no longer there: now over ${decision.server?.name ?? "the platform"} as ${decision.from_address}.`,
   };
+  const unmark = isForced(head.mark_pk) ? ["mark_pk", "mark_sk"] : [];
   const entry = Event.put(head, event, head.expires_at);
-  const update = (set: Partial<Head>) => headUpdate(head, { ...changed, ...set }, ["failure_type"]);
+  const update = (set: Partial<Head>) => headUpdate(head, { ...changed, ...set }, ["failure_type", ...unmark]);
   const after = (set: Partial<Head>): Head => ({ ...head, ...changed, ...set, rev: head.rev + 1 });
   if (decision.over === "platform" && (head.charged_n ?? 0) === 0) {
     const charge = await charged(ports, loaded, remaining(inHand), (set) => [update(set), entry]);
@@ -64,6 +70,25 @@ export async function reroute(
   }
   const given = decision.over === "smtp" ? back(head, remaining(inHand)) : { set: {}, writes: [] };
   return (await write(ports, [update(given.set), entry, ...given.writes])) ? after(given.set) : undefined;
+}
+
+/**
+ * The route by the same rules. The server it was forced to is no longer forced, but for what took its place (R-SRV-6);
+ * where that may not send it, the rules choose.
+ */
+async function decideAgain(
+  { store }: Ports,
+  loaded: Loaded,
+  { server, ...mail }: Body["asked"],
+): Promise<{ decision: Decision; forced?: string }> {
+  const forced = server === undefined ? undefined : await Replacement.find(store, loaded, server);
+  if (forced === undefined) return { decision: decide(loaded.prepared, mail) };
+  try {
+    return { decision: decide(loaded.prepared, { ...mail, server: forced }), forced };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { decision: decide(loaded.prepared, mail) };
+  }
 }
 
 /** Writes the route with its share of the limit. @returns what was charged; undefined when somebody was faster. */

@@ -1,18 +1,16 @@
+import { fit } from "../attachment/fit.ts";
 import * as Secret from "../database/secret.ts";
 import type { DispatchJob } from "../email/enqueue.ts";
 import type { FailureType, Head } from "../email/head.ts";
-import { toMime } from "../email/message.ts";
 import { withToken } from "../email/token.ts";
 import { AppError } from "../error.ts";
 import { type FailureClass, type HandOver, type RecipientResult, SmtpUnavailable } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
+import * as Sender from "../sender/used.ts";
 import type { Carrier } from "./carrier.ts";
 import { claim } from "./claim.ts";
 import * as Outcome from "./outcome.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-
-/** What SES takes, in bytes. */
-const platformBytes = 40_000_000;
 
 /** Finds what carries an email: shared by the mails of a batch that go the same way. */
 export type CarrierOf = (prepared: Prepared) => Carrier;
@@ -25,10 +23,9 @@ export type CarrierOf = (prepared: Prepared) => Carrier;
 export async function send(ports: Ports, job: DispatchJob, carrierOf: CarrierOf): Promise<void> {
   const prepared = await prepare(ports, job);
   if (!prepared) return;
-  const { head, body, recipients, server, to } = prepared;
-  const mime = await mimeOf(body);
+  const { head, body, recipients, most, to } = prepared;
+  const mime = await mimeOf(ports, prepared);
   if (mime instanceof AppError) return Outcome.fail(ports, prepared, "provider", mime.message);
-  const most = server ? server.max_email_size_mb * 1_000_000 : platformBytes;
   if (mime.length > most)
     return Outcome.fail(
       ports,
@@ -49,6 +46,7 @@ export async function send(ports: Ports, job: DispatchJob, carrierOf: CarrierOf)
   const message = { mime, envelope_from, recipients: to };
   const answer = await handOver(carrier, message, claimed, body.from_address);
   await settle(ports, { ...prepared, head: claimed, recipients }, answer);
+  if (answer.outcome === "accepted") await Sender.note(ports, head, body);
 }
 
 /** A carrier that throws after the claim has said nothing of what became of the mail: that is unknown (G3). */
@@ -66,8 +64,8 @@ async function handOver(
 }
 
 /** What cannot be written as a message can never be sent: trying again would not help. */
-const mimeOf = (body: Prepared["body"]): Promise<Uint8Array | AppError> =>
-  toMime(body).catch((error: unknown) => {
+const mimeOf = (ports: Ports, { head, body, most }: Prepared): Promise<Uint8Array | AppError> =>
+  fit(ports, head, body, most).catch((error: unknown) => {
     if (error instanceof AppError) return error;
     throw error;
   });

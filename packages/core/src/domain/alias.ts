@@ -40,6 +40,18 @@ export function assertName(name: string, rootDomain: string): void {
 }
 
 /**
+ * Checks that a name is no public suffix, such as `co.uk`. The list of those is large and seldom needed, so it is
+ * loaded here.
+ * @returns the organisational domain of the name.
+ * @throws AppError invalid_parameter
+ */
+export async function assertOwnable(name: string): Promise<string> {
+  const { isPublicSuffix, organisational } = await import("../dns/organisation.ts");
+  if (isPublicSuffix(name)) throw refusal("name", "is a public suffix, below which others register their domains");
+  return organisational(name);
+}
+
+/**
  * Cleans the three aliases of a domain and checks them against each other: delivery errors have an address of their
  * own, so the bounce alias is neither the catchall nor the default-from (R-DOM-4). A full address as default-from is
  * on no other database's default domain.

@@ -33,7 +33,7 @@ describe("alias domains", () => {
       name: "company.com",
       is_default: false,
       status: "not_started",
-      records: [],
+      records: [{ record: "Ownership", type: "TXT", name: "_posthouse.company.com" }, { record: "DMARC" }],
       priority: 10,
       bounce_alias: "bounce",
       catchall_alias: "catchall",

@@ -2,15 +2,19 @@ import * as Company from "../company/company.ts";
 import type { CompanyRecord } from "../company/record.ts";
 import { type Loaded, load } from "../configuration/load.ts";
 import { type Change, change } from "../database/change.ts";
-import type { Version } from "../database/version.ts";
+import { read, type Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Aliases, assertName, assertUnique, cleanAliases, given } from "./alias.ts";
+import { order } from "../provision/order.ts";
+import { type Aliases, assertName, assertOwnable, assertUnique, cleanAliases, given } from "./alias.ts";
+import * as Check from "./check.ts";
+import * as Former from "./former.ts";
 import { sort } from "./order.ts";
 import type { DomainRecord } from "./record.ts";
-import { type DomainView, view } from "./view.ts";
+import * as Start from "./start.ts";
+import { type Around, type DomainView, view } from "./view.ts";
 
 /** What is given of an alias domain (R-DOM-1). */
 export interface DomainInput {
@@ -20,6 +24,8 @@ export interface DomainInput {
   readonly default_from?: string | undefined;
   /** Ids of companies that are moved to this domain (R-DOM-5). */
   readonly companies?: readonly string[] | undefined;
+  /** Whether mail to addresses that go out of use still comes in (R-DOM-7). Default: true. */
+  readonly keep_old?: boolean | undefined;
   /** Fields of the Resend API, kept as they are. */
   readonly resend?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -28,23 +34,33 @@ export interface DomainInput {
 const maximum = 500;
 const defaults: Aliases = { bounce_alias: "bounce", catchall_alias: "catchall", default_from: "notifications" };
 
-type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
+type Reads = Pick<Ports, "store" | "operator" | "clock">;
+type Needs = Pick<Ports, "store" | "clock" | "random" | "operator" | "queue" | "log" | "actor">;
 
 /** The alias domains of a database in order (R-DOM-1). */
-export async function list(ports: Pick<Ports, "store" | "operator">, version: Version): Promise<DomainView[]> {
-  const loaded = await load(ports, version);
-  return sort(loaded.domains).map((domain) => view(loaded, domain));
+export async function list(ports: Reads, version: Version): Promise<DomainView[]> {
+  const around = await aroundOf(ports, version);
+  return sort(around.domains).map((domain) => view(around, domain));
 }
 
 /** @throws AppError not_found */
-export async function get(ports: Pick<Ports, "store" | "operator">, version: Version, id: string): Promise<DomainView> {
-  const loaded = await load(ports, version);
-  return view(loaded, find(loaded, id));
+export async function get(ports: Reads, version: Version, id: string): Promise<DomainView> {
+  const around = await aroundOf(ports, version);
+  return view(around, find(around, id));
+}
+
+async function aroundOf(ports: Reads, version: Version): Promise<Around> {
+  const [loaded, checks, former] = await Promise.all([
+    load(ports, version),
+    Check.list(ports, version.id),
+    Former.list(ports, version.id),
+  ]);
+  return { ...loaded, checks, former };
 }
 
 /**
- * Makes an alias domain. The first one beside the default domain goes to all companies, later ones touch nobody
- * (R-DOM-5).
+ * Makes an alias domain and orders its verification (R-DOM-9). The first one beside the default domain goes to all
+ * companies, later ones touch nobody (R-DOM-5).
  * @throws AppError invalid_parameter for the name (R-DOM-2) or an alias (R-DOM-3, R-DOM-4); conflict when another
  *   domain has the same addresses, or there are 500.
  */
@@ -54,6 +70,7 @@ export async function create(
   input: DomainInput & { readonly name: string },
 ): Promise<DomainView> {
   assertName(input.name, ports.operator.root_domain);
+  const zone = await assertOwnable(input.name);
   const record: DomainRecord = {
     id: Id.make("domain", ports),
     name: input.name,
@@ -65,20 +82,26 @@ export async function create(
     ...cleanAliases(reach(ports, version), input.name, { ...defaults, ...given(input) }),
     resend: input.resend ?? {},
   };
-  return change(ports, version, (loaded) => {
+  Start.mailFrom(record);
+  await change(ports, version, async (loaded) => {
     if (loaded.domains.length >= maximum) throw new AppError("conflict", `A database has at most ${maximum} domains.`);
     const first = loaded.domains.every(({ is_default }) => is_default);
-    const companies = chosen(loaded, input.companies);
-    return written(loaded, record, first ? loaded.companies : companies);
+    const named = chosen(loaded, input.companies);
+    const moved = first ? loaded.companies : named;
+    const writes = await written(ports, loaded, record, moved, input.keep_old);
+    return { writes: [...writes, ...(await Start.writes(ports, loaded, record, zone))], result: undefined };
   });
+  await order(ports, version.id, record.id);
+  return after(ports, version, record.id);
 }
 
 /**
  * Changes an alias domain; its name stays. Companies named are moved here, those not named stay where they are.
+ * Addresses that go out of use by it still receive for 400 days, unless `keep_old` is false (R-DOM-7).
  * @throws AppError not_found, invalid_parameter, conflict
  */
 export async function patch(ports: Needs, version: Version, id: string, input: DomainInput): Promise<DomainView> {
-  return change(ports, version, (loaded) => {
+  await change(ports, version, async (loaded) => {
     const domain = find(loaded, id);
     const record: DomainRecord = {
       ...domain,
@@ -86,46 +109,94 @@ export async function patch(ports: Needs, version: Version, id: string, input: D
       ...cleanAliases(reach(ports, version), domain.name, { ...domain, ...given(input) }),
       resend: merge(domain.resend, input.resend),
     };
-    return written(loaded, record, chosen(loaded, input.companies));
+    const writes = await written(ports, loaded, record, chosen(loaded, input.companies), input.keep_old);
+    return { writes, result: undefined };
   });
+  return after(ports, version, id);
+}
+
+/** What a deletion leaves: the addresses that mail still comes in by (R-DOM-7). */
+export interface Removed {
+  readonly former_addresses: readonly Former.FormerAddress[];
 }
 
 /**
- * Deletes an alias domain; its companies go to the next in order, in the end the default domain (R-DOM-6).
+ * Deletes an alias domain; its companies go to the next in order, in the end the default domain (R-DOM-6). What it has
+ * at the provider is removed by the provisioning queue.
  * @throws AppError not_found; conflict for the default domain (R-ADDR-5).
  */
-export async function remove(ports: Needs, version: Version, id: string): Promise<void> {
-  return change(ports, version, (loaded) => {
+export async function remove(
+  ports: Needs,
+  version: Version,
+  id: string,
+  { keep_old }: Pick<DomainInput, "keep_old"> = {},
+): Promise<Removed> {
+  const result = await change(ports, version, async (loaded): Promise<Change<Removed>> => {
     const domain = find(loaded, id);
     if (domain.is_default)
       throw new AppError("conflict", "The default domain cannot be deleted: it goes with the database.");
-    const order = sort(loaded.domains);
-    const next = order[order.indexOf(domain) + 1];
+    const sorted = sort(loaded.domains);
+    const next = sorted[sorted.indexOf(domain) + 1] ?? domain;
     const moved = loaded.companies.filter(({ domain_id }) => domain_id === id);
-    const writes = [{ delete: keys.configuration(version.id, "domain", id) }, ...move(loaded, moved, next)];
-    return { writes, result: undefined };
+    const domains = loaded.domains.filter((other) => other !== domain);
+    const now = ports.clock.now();
+    const keeping = await Former.keeping(ports.store, version.id, [id], keep_old);
+    const left = { domains, companies: movedTo(loaded.companies, moved, next) };
+    const former = Former.writes(version.id, loaded, left, keeping, next.id, now);
+    return {
+      writes: [
+        { delete: keys.configuration(version.id, "domain", id) },
+        ...move(loaded, moved, next),
+        ...former,
+        ...(await Start.end(ports, version.id, id)),
+      ],
+      result: { former_addresses: Former.named(former) },
+    };
   });
+  await order(ports, version.id, id);
+  return result;
 }
 
-const reach = ({ operator }: Needs, { name }: Version) => ({
+/** As many actions as leave room for those that a change brings along. */
+const most = 94;
+
+async function written(
+  ports: Needs,
+  loaded: Loaded,
+  record: DomainRecord,
+  moved: readonly CompanyRecord[],
+  keep_old: boolean | undefined,
+): Promise<Change<unknown>["writes"]> {
+  assertUnique(loaded.domains, record);
+  const db = loaded.version.id;
+  const companies = movedTo(loaded.companies, moved, record);
+  const domains = [...loaded.domains.filter(({ id }) => id !== record.id), record];
+  const touched = new Set(moved.flatMap(({ domain_id }) => domain_id ?? []));
+  const keeping = await Former.keeping(ports.store, db, [...touched, record.id], keep_old);
+  const former = Former.writes(db, loaded, { domains, companies }, keeping, record.id, ports.clock.now());
+  const put = { put: { ...keys.configuration(db, "domain", record.id), ...record } };
+  const writes = [put, ...move(loaded, moved, record), ...former];
+  if (writes.length > most)
+    throw new AppError("invalid_parameter", "companies moves too many at once: move them in several requests.");
+  return writes;
+}
+
+const domainIdOf = (domain: DomainRecord): string | null => (domain.is_default ? null : domain.id);
+
+const movedTo = (companies: readonly CompanyRecord[], moved: readonly CompanyRecord[], to: DomainRecord) =>
+  companies.map((company) => (moved.includes(company) ? { ...company, domain_id: domainIdOf(to) } : company));
+
+const move = ({ version }: Loaded, companies: readonly CompanyRecord[], to: DomainRecord) =>
+  companies.map((company) => Company.put(version.id, { ...company, domain_id: domainIdOf(to) }));
+
+/** The domain as it is once a change is written. */
+const after = async (ports: Reads, { id: db }: Version, id: string): Promise<DomainView> =>
+  get(ports, await read(ports.store, db), id);
+
+const reach = ({ operator }: Reads, { name }: Version) => ({
   root: operator.root_domain,
   own: `${name}.${operator.root_domain}`,
 });
-
-function written(loaded: Loaded, record: DomainRecord, moved: readonly CompanyRecord[]): Change<DomainView> {
-  assertUnique(loaded.domains, record);
-  const db = loaded.version.id;
-  const ids = new Set(moved.map(({ id }) => id));
-  const domain_id = record.is_default ? null : record.id;
-  const companies = loaded.companies.map((company) => (ids.has(company.id) ? { ...company, domain_id } : company));
-  return {
-    writes: [{ put: { ...keys.configuration(db, "domain", record.id), ...record } }, ...move(loaded, moved, record)],
-    result: view({ companies }, record),
-  };
-}
-
-const move = ({ version }: Loaded, companies: readonly CompanyRecord[], to: DomainRecord | undefined) =>
-  companies.map((company) => Company.put(version.id, { ...company, domain_id: !to || to.is_default ? null : to.id }));
 
 /** Fields that are objects themselves change field by field. */
 function merge(kept: DomainRecord["resend"], given: DomainRecord["resend"] = {}): DomainRecord["resend"] {
@@ -145,7 +216,7 @@ function chosen({ companies }: Loaded, ids: readonly string[] = []): CompanyReco
   });
 }
 
-function find({ domains }: Loaded, id: string): DomainRecord {
+function find({ domains }: Pick<Loaded, "domains">, id: string): DomainRecord {
   const domain = domains.find((domain) => domain.id === id);
   if (!domain) throw new AppError("not_found", "The database has no such domain.");
   return domain;

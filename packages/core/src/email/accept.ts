@@ -1,8 +1,10 @@
 import { isBusy } from "../configuration/commit.ts";
 import { load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
+import * as Use from "../domain/use.ts";
 import { AppError } from "../error.ts";
 import { type Id, make } from "../id.ts";
+import { assertBound } from "../key/bound.ts";
 import { assertRoom, type Commit, reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Write } from "../ports/store.ts";
@@ -52,7 +54,9 @@ async function prepare(ports: Ports, version: Version, request: SendRequest) {
   const addressees = Addressee.read(request);
   const loaded = await load(ports, version);
   const decision = decide(loaded.prepared, asked(request));
+  assertBound(decision.from_address, request.from_domains);
   assertMayUse(version, decision);
+  await Use.mark(ports, version.id, decision.domain.id);
   const now = ports.clock.now();
   const wanted = addressees.all.map(({ key }) => key);
   const suppressed = await among(ports.store, version.id, wanted, request.kind, now);
@@ -62,7 +66,9 @@ async function prepare(ports: Ports, version: Version, request: SendRequest) {
   const giveUp = Math.ceil(now / 1000) + (request.expires_in ?? defaultExpiry[request.kind]);
   const { retention } = loaded.settings;
   const body = await Body.pack(version.id, id, content, now, giveUp + retention.bodies_days * daySeconds);
+  const captured = version.delivery === "capture";
   const email = draft({
+    captured,
     id,
     version,
     decision,

@@ -40,6 +40,9 @@ export interface Body extends Sender {
   readonly asked: Asked;
 }
 
+/** A body as it was read, with its end: epoch seconds. */
+export type Stored = Body & { readonly expires_at: number };
+
 /** What routing decides by. */
 export interface Asked {
   readonly from: string | null;
@@ -48,6 +51,8 @@ export interface Asked {
   readonly server?: string;
   readonly creator?: string;
   readonly reply_to?: string[];
+  /** The domains the caller's key was bound to. */
+  readonly from_domains?: readonly string[];
 }
 
 /** A body made ready to be stored. */
@@ -93,7 +98,7 @@ export async function read(
   { store, blobs, clock }: Pick<Ports, "store" | "blobs" | "clock">,
   head: Pick<Head, "database" | "id" | "blob" | "rerouted">,
   item?: Item,
-): Promise<Body | undefined> {
+): Promise<Stored | undefined> {
   const bytes =
     head.blob === undefined
       ? ((item ?? (await store.get(keys.emailBody(head.database, head.id), { consistent: true })))?.["data"] as
@@ -101,6 +106,6 @@ export async function read(
           | undefined)
       : await blobs.get(head.blob);
   if (!bytes) return undefined;
-  const body = JSON.parse((await expand(bytes)).toString("utf8")) as Body & { expires_at: number };
+  const body = JSON.parse((await expand(bytes)).toString("utf8")) as Stored;
   return body.expires_at * 1000 <= clock.now() ? undefined : { ...body, ...head.rerouted };
 }

@@ -8,9 +8,13 @@ import type { SettingsRecord } from "../settings/record.ts";
 import type { Addressee, Addressees } from "./addressee.ts";
 import type { Body } from "./body.ts";
 import { due, listed } from "./due.ts";
+import { forcedMark } from "./forced.ts";
 import type { Head } from "./head.ts";
 
 const daySeconds = 86_400;
+
+/** What the head of a captured email says: it looks as if it were sent, and was to nobody. */
+export const capture = { captured: true, reply: "captured: sent to nobody" } as const;
 
 /** An email about to be committed. */
 export interface Draft {
@@ -39,6 +43,8 @@ export interface Parts {
   readonly giveUp: number;
   readonly blob?: string | undefined;
   readonly retention: SettingsRecord["retention"];
+  /** Kept to be looked at, and sent to nobody: it counts in no limit. */
+  readonly captured: boolean;
   /** Seconds until the tick takes up what was never enqueued. */
   readonly recovery: number;
 }
@@ -48,7 +54,7 @@ export function draft(parts: Parts): Draft {
   const { id, version, decision, addressees, suppressed, giveUp, retention } = parts;
   const expiresAt = giveUp + Math.max(retention.heads_days, 2) * daySeconds;
   const sending = addressees.all.length - suppressed.size;
-  const counted = decision.over === "platform" ? sending : 0;
+  const counted = decision.over === "platform" && !parts.captured ? sending : 0;
   const head = headOf(parts, expiresAt, sending > 0);
   const single = addressees.all.length === 1 ? addressees.all[0] : undefined;
   const attributes = {
@@ -70,7 +76,8 @@ export function draft(parts: Parts): Draft {
 }
 
 function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
-  const { id, version, decision, content, addressees, now, giveUp, blob, recovery } = parts;
+  const { id, version, decision, content, addressees, now, giveUp, blob, recovery, captured } = parts;
+  const waits = sending && !captured;
   const [first] = addressees.all;
   const single = addressees.all.length === 1 && first ? { to: first.address, field: first.field } : {};
   const at = new Date(now).toISOString();
@@ -79,7 +86,7 @@ function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
     database: version.id,
     id,
     kind: content.asked.kind,
-    state: sending ? "queued" : "suppressed",
+    state: waits ? "queued" : sending ? "sent" : "suppressed",
     ...(sending ? {} : { failure_type: "suppressed" as const }),
     from: clip(content.from, 120),
     subject: clip(content.subject, 120),
@@ -95,7 +102,9 @@ function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
     rev: 0,
     attempt: 1,
     try: 0,
-    ...(sending && due(id, now + recovery * 1000)),
+    ...(sending && captured && { ...capture, sent_at: at }),
+    ...(waits && due(id, now + recovery * 1000)),
+    ...(sending && content.asked.server !== undefined && forcedMark(version.id, content.asked.server, id)),
     expires_at: expiresAt,
   };
 }

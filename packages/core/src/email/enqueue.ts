@@ -34,8 +34,9 @@ function address(head: Parameters<typeof enqueue>[1]): { name: QueueName; messag
     message: {
       body: { ...body },
       group: `${head.server}#${slot(id, maxConnections)}`,
-      // When it is due makes it another message: one that the tick brings back must not be taken for the first
-      deduplication: `${id}.${head.try}.${Date.parse(head.due_sk?.slice(0, 24) ?? "") || 0}`,
+      // Server and time make it another message: one that is routed again, or that the tick brings back, must not be
+      // taken for the first
+      deduplication: `${id}.${head.server}.${head.try}.${Date.parse(head.due_sk?.slice(0, 24) ?? "") || 0}`,
     },
   };
 }

@@ -87,6 +87,8 @@ export interface Head {
   /** Some hand-over of this attempt may have been accepted, though no event said so in time. */
   readonly maybe_sent?: boolean;
   readonly sent_at?: string;
+  /** The database keeps its mail to be looked at: it was sent to nobody. */
+  readonly captured?: boolean;
   readonly provider_id?: string;
   /** The counting day and number of recipients that the daily limit was charged with (R-LIM-3). */
   readonly charged_day?: string;

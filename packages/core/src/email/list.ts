@@ -39,6 +39,8 @@ export interface EmailSummary {
   readonly server: string | null;
   readonly rule: string;
   readonly attention: boolean;
+  /** Kept to be looked at, and sent to nobody. */
+  readonly captured: boolean;
 }
 
 export interface EmailPage {
@@ -181,6 +183,7 @@ async function summary(store: Store, head: Head): Promise<EmailSummary> {
     server,
     rule,
     attention: head.mark_pk?.startsWith("ATT#") ?? false,
+    captured: head.captured ?? false,
   };
 }
 

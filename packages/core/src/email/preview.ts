@@ -1,6 +1,7 @@
 import { load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
 import { AppError, type ErrorName } from "../error.ts";
+import { assertBound } from "../key/bound.ts";
 import { usage } from "../limit/usage.ts";
 import type { Ports } from "../ports/main.ts";
 import { decide } from "../routing/decide.ts";
@@ -42,7 +43,8 @@ export async function preview(
   const { server, rule, from, envelope_from, reply_to, overridden, warnings } = decision;
   const keys = all.map(({ key }) => key);
   const suppressed = await among(ports.store, version.id, keys, request.kind, ports.clock.now());
-  const refusal = await wouldRefuse(ports, version, decision, all.length - suppressed.size);
+  const count = all.length - suppressed.size;
+  const refusal = unbound(request, decision) ?? (await wouldRefuse(ports, version, decision, count));
   return {
     server: server && { id: server.id, name: server.name, kind: server.kind },
     rule,
@@ -56,6 +58,17 @@ export async function preview(
   };
 }
 
+/** The key it is asked with is bound to other domains. */
+function unbound({ from_domains }: SendRequest, { from_address }: Decision): AppError | undefined {
+  try {
+    assertBound(from_address, from_domains);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
 async function wouldRefuse(
   ports: Pick<Ports, "store" | "operator" | "clock">,
   version: Version,
@@ -65,7 +78,7 @@ async function wouldRefuse(
   const { status, paused_by } = version;
   if (status === "paused" && (paused_by !== "reputation" || over === "platform"))
     return new AppError("database_paused", "The database is paused: ask the operator.");
-  if (over === "smtp") return undefined;
+  if (over === "smtp" || version.delivery === "capture") return undefined;
   const { remaining, resets_at } = await usage(ports, version);
   if (remaining >= recipients) return undefined;
   return new AppError(

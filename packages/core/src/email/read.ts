@@ -1,3 +1,4 @@
+import { fit } from "../attachment/fit.ts";
 import { AppError } from "../error.ts";
 import { is } from "../id.ts";
 import * as keys from "../keys.ts";
@@ -7,7 +8,6 @@ import * as Body from "./body.ts";
 import * as Event from "./event.ts";
 import { type FailureType, fromItem, type Head, type Kind, type Recipient, type State } from "./head.ts";
 import { lifetimePrefix } from "./lifetime.ts";
-import { toMime } from "./message.ts";
 import { lastEvent, statesOf, statusOf } from "./status.ts";
 
 /** An email as it is shown. */
@@ -35,6 +35,8 @@ export interface EmailView {
   readonly events: readonly Event.Event[];
   /** The red envelope (R-FAIL-3). */
   readonly attention: boolean;
+  /** Kept to be looked at, and sent to nobody. */
+  readonly captured: boolean;
   readonly tags: readonly { name: string; value: string }[];
 }
 
@@ -87,6 +89,7 @@ export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: s
     recipients: recipientViews(head, recipients),
     events: Event.timeline(head, events),
     attention: head.mark_pk?.startsWith("ATT#") ?? false,
+    captured: head.captured ?? false,
     tags: body?.tags ?? [],
   };
 }
@@ -101,30 +104,43 @@ const linkSeconds = 300;
  * @throws AppError not_found, also when its retention is over.
  */
 export async function raw(
-  ports: Pick<Ports, "store" | "blobs" | "clock">,
+  ports: Pick<Ports, "store" | "blobs" | "clock" | "vault" | "operator">,
   db: string,
   id: string,
 ): Promise<Uint8Array | { readonly link: string }> {
   const { head, bodyItem } = await whole(ports.store, db, id);
   const body = await Body.read(ports, head, bodyItem);
   if (!body) throw new AppError("not_found", "The body of this email is no longer kept: its retention is over.");
-  const mime = await toMime(body);
+  const mime = await fit(ports, head, body, await sizeLimit(ports.store, head));
   if (mime.length <= inAnswer) return mime;
   const key = `${lifetimePrefix(0)}/${db}/${id}.eml`;
   await ports.blobs.put(key, mime);
   return { link: await ports.blobs.link(key, linkSeconds) };
 }
 
+/** What the server takes that it goes over, in bytes: its record says so, as long as there is one. */
+async function sizeLimit(store: Store, { database, server }: Head): Promise<number> {
+  if (server === null) return Number.POSITIVE_INFINITY;
+  const item = await store.get(keys.configuration(database, "server", server));
+  return item ? Number(item["max_email_size_mb"]) * 1_000_000 : Number.POSITIVE_INFINITY;
+}
+
 /** Reads all items of an email. */
 export async function whole(store: Store, db: string, id: string): Promise<Whole> {
-  const items = is("email", id) ? await all(store, keys.emailHead(db, id).pk) : [];
+  const ours = is("email", id);
+  const [items, bodyItem] = ours
+    ? await Promise.all([
+        all(store, keys.emailHead(db, id).pk),
+        store.get(keys.emailBody(db, id), { consistent: true }),
+      ])
+    : [[], undefined];
   const head = items.find(({ sk }) => sk === "HEAD");
   if (!head) throw new AppError("not_found", "There is no email with this id in this database.");
   return {
     head: fromItem(head),
     recipients: items.filter(({ sk }) => sk.startsWith(keys.recipientPrefix)) as unknown as Recipient[],
     events: items.filter(({ sk }) => sk.startsWith(keys.eventPrefix)).map(Event.fromItem),
-    bodyItem: items.find(({ sk }) => sk === "BODY"),
+    bodyItem,
   };
 }
 

@@ -28,6 +28,8 @@ export interface SendRequest {
   readonly expires_in?: number;
   /** Mass mail that is not marketing says `false` (R-KIND-3). */
   readonly list_unsubscribe?: boolean;
+  /** The domains the caller's key is bound to; absent = none. */
+  readonly from_domains?: readonly string[];
 }
 
 /** How an accepted mail is answered. */

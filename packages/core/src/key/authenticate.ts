@@ -4,6 +4,7 @@ import type { Id } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Store } from "../ports/store.ts";
+import { hasEnded } from "./input.ts";
 import type { KeyClaim, Permission } from "./record.ts";
 import * as Token from "./token.ts";
 
@@ -12,6 +13,10 @@ export interface Authenticated {
   readonly database: Id<"database">;
   readonly key: Id<"key">;
   readonly permission: Permission;
+  /** The domains its mail may go out from; null = of all the rules allow. */
+  readonly domains: readonly string[] | null;
+  /** As this process last read it. */
+  readonly last_used_at: string | null;
   /** As read strongly for this very request: pass it on, nobody need read it again. */
   readonly version: Version;
 }
@@ -25,15 +30,20 @@ const cached = 10_000;
  * whether any key of the database was revoked since.
  * @throws AppError invalid_api_key, the same whatever was wrong with it.
  */
-export async function authenticate({ store }: Pick<Ports, "store">, text: string): Promise<Authenticated> {
-  const token = Token.parse(text);
+export async function authenticate(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  text: string,
+): Promise<Authenticated> {
+  const token = Token.parse("key", text);
   if (!token) throw refusal();
   const known = entries(store).get(token.id);
   const claim = known?.claim ?? (await read(store, token.id));
   const version = await readVersion(store, claim.database);
   const current = known?.epoch === version.key_epoch ? claim : await refresh(store, token.id, version);
   if (!Token.equal(Token.hash(token.secret), current.hash)) throw refusal();
-  return { database: version.id, key: token.id, permission: current.permission, version };
+  if (hasEnded(current, clock.now())) throw refusal();
+  const { permission, domains, last_used_at = null } = current;
+  return { database: version.id, key: token.id, permission, domains, last_used_at, version };
 }
 
 /** Reads the key again after the version item: what is good now was not revoked before that epoch. */

@@ -1,6 +1,7 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { create as createDatabase } from "../database/create.ts";
+import { read, type Version } from "../database/version.ts";
 import type { Ports } from "../ports/main.ts";
 import { authenticate } from "./authenticate.ts";
 import * as Key from "./key.ts";
@@ -9,6 +10,7 @@ import * as Token from "./token.ts";
 let machine: TestPorts;
 let ports: Ports;
 let db: string;
+let version: Version;
 let named = 0;
 beforeAll(async () => {
   machine = await startTestPorts();
@@ -16,29 +18,38 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   db = (await createDatabase(ports, { name: `keys${named++}` })).database.id;
+  version = await read(ports.store, db);
 });
 afterAll(() => machine.close());
 
 describe("API keys", () => {
   it("a key opens its database with its permission", async () => {
-    const { id, token } = await Key.create(ports, db, { name: "reader", permission: "read_access" });
+    const { id, token } = await Key.create(ports, version, { name: "reader", permission: "read_access" });
     expect(await authenticate(ports, token)).toMatchObject({ database: db, key: id, permission: "read_access" });
   });
 
   it("neither token nor secret is stored", async () => {
-    const { id, token } = await Key.create(ports, db, { name: "stored" });
+    const { id, token } = await Key.create(ports, version, { name: "stored" });
     const { items } = await ports.store.query({ pk: `KEY#${id}` });
     expect(items).toHaveLength(1);
-    expect(JSON.stringify(items)).not.toContain(Token.parse(token)?.secret);
+    expect(JSON.stringify(items)).not.toContain(Token.parse("key", token)?.secret);
     expect(await Key.list(ports, db)).toEqual([
-      { id, name: "stored", permission: "full_access", created_at: expect.any(String) },
+      {
+        id,
+        name: "stored",
+        permission: "full_access",
+        domains: null,
+        valid_until: null,
+        created_at: expect.any(String),
+        last_used_at: null,
+      },
       expect.objectContaining({ name: "default" }),
     ]);
   });
 
   it("a revoked key opens nothing, though another process had it cached", async () => {
-    const { id, token } = await Key.create(ports, db, { name: "revoked" });
-    const elsewhere = { store: { ...forward(ports.store) } };
+    const { id, token } = await Key.create(ports, version, { name: "revoked" });
+    const elsewhere = { ...ports, store: { ...forward(ports.store) } };
     await authenticate(ports, token);
     await authenticate(elsewhere, token);
     await Key.remove(ports, db, id);
@@ -47,25 +58,25 @@ describe("API keys", () => {
   });
 
   it("the other keys live on after a revocation", async () => {
-    const kept = await Key.create(ports, db, { name: "kept" });
-    const { id } = await Key.create(ports, db, { name: "gone" });
+    const kept = await Key.create(ports, version, { name: "kept" });
+    const { id } = await Key.create(ports, version, { name: "gone" });
     await authenticate(ports, kept.token);
     await Key.remove(ports, db, id);
     await expect(authenticate(ports, kept.token)).resolves.toMatchObject({ key: kept.id });
   });
 
   it("a known key costs one read, strong", async () => {
-    const { token } = await Key.create(ports, db, { name: "cheap" });
+    const { token } = await Key.create(ports, version, { name: "cheap" });
     const reads: unknown[] = [];
     const store = forward(ports.store, (options) => reads.push(options));
-    await authenticate({ store }, token);
+    await authenticate({ ...ports, store }, token);
     reads.length = 0;
-    await authenticate({ store }, token);
+    await authenticate({ ...ports, store }, token);
     expect(reads).toEqual([{ consistent: true }]);
   });
 
   it("what is wrong with a key is not told", async () => {
-    const { token } = await Key.create(ports, db, { name: "secret" });
+    const { token } = await Key.create(ports, version, { name: "secret" });
     const [id, secret] = [token.slice(3, 29), token.slice(30)];
     const wrong = [
       "",
@@ -86,7 +97,7 @@ describe("API keys", () => {
   });
 
   it("G5 a database renames and revokes its own keys only", async () => {
-    const { id, token } = await Key.create(ports, db, { name: "mine" });
+    const { id, token } = await Key.create(ports, version, { name: "mine" });
     const other = (await createDatabase(ports, { name: `keys${named++}` })).database.id;
     await expect(Key.remove(ports, other, id)).rejects.toMatchObject({ name: "not_found" });
     await expect(Key.rename(ports, other, id, "stolen")).rejects.toMatchObject({ name: "not_found" });
@@ -96,7 +107,7 @@ describe("API keys", () => {
   });
 
   it.each(["", "  ", "x".repeat(101)])("refuses the name %j", async (name) => {
-    await expect(Key.create(ports, db, { name })).rejects.toMatchObject({ name: "invalid_parameter" });
+    await expect(Key.create(ports, version, { name })).rejects.toMatchObject({ name: "invalid_parameter" });
   });
 });
 

@@ -1,33 +1,57 @@
 import { commit } from "../configuration/commit.ts";
+import { load } from "../configuration/load.ts";
+import type { Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { type Item, TransactionCanceled } from "../ports/store.ts";
+import { domainNames } from "./bound.ts";
+import { cleanEnd, cleanName } from "./input.ts";
 import { issue } from "./issue.ts";
-import type { KeyRecord, Permission } from "./record.ts";
+import type { KeyRecord, KeyUse, Permission } from "./record.ts";
 
-type Needs = Pick<Ports, "store" | "clock" | "random">;
+type Needs = Pick<Ports, "store" | "clock" | "random" | "operator" | "actor">;
+
+/** A key to be made. */
+export interface KeyInput {
+  readonly name: string;
+  /** Default: `full_access`. */
+  readonly permission?: Permission | undefined;
+  /** Ids or names of the alias domains its mail may go out from; with `sending_access` only. */
+  readonly domains?: readonly string[] | undefined;
+  /** When it ends. */
+  readonly expires_at?: string | null | undefined;
+}
 
 /**
  * Makes an API key. The token is in this answer and nowhere else.
- * @throws AppError invalid_parameter for a blank name or one over 100 characters.
+ * @throws AppError invalid_parameter
  */
-export async function create(
-  ports: Needs,
-  db: string,
-  input: { readonly name: string; readonly permission?: Permission | undefined },
-): Promise<KeyRecord & { token: string }> {
-  const { record, token, writes } = issue(ports, db, {
-    name: clean(input.name),
-    permission: input.permission ?? "full_access",
+export async function create(ports: Needs, version: Version, input: KeyInput): Promise<KeyRecord & { token: string }> {
+  const { permission = "full_access" } = input;
+  const { record, token, writes } = issue(ports, version.id, {
+    name: cleanName(input.name),
+    permission,
+    domains: await bound(ports, version, permission, input.domains),
+    valid_until: cleanEnd(ports, input.expires_at),
   });
-  await commit(ports, db, writes);
+  const { id, ...after } = record;
+  await commit(ports, version.id, writes, {}, [{ noun: "api_key", id, action: "create", before: null, after }]);
   return { ...record, token };
 }
 
-/** The keys of a database, newest first. */
-export async function list({ store }: Pick<Ports, "store">, db: string): Promise<KeyRecord[]> {
+/** Whoever may configure the database could free itself of a restriction: only a key that cannot is given one. */
+async function bound(ports: Needs, version: Version, permission: Permission, domains?: readonly string[]) {
+  if (domains === undefined) return null;
+  if (permission === "sending_access") return domainNames(await load(ports, version), domains);
+  throw new AppError("invalid_parameter", "domains goes with `permission: sending_access` only.", {
+    details: { field: "domains" },
+  });
+}
+
+/** The keys of a database, newest first, with their last use. */
+export async function list({ store }: Pick<Ports, "store">, db: string): Promise<KeyUse[]> {
   const { pk } = keys.version(db);
   const items: Item[] = [];
   let cursor: string | undefined;
@@ -37,14 +61,21 @@ export async function list({ store }: Pick<Ports, "store">, db: string): Promise
     items.push(...page.items);
     cursor = page.cursor;
   } while (cursor !== undefined);
-  return items.map(({ pk: _pk, sk: _sk, ...record }) => record as unknown as KeyRecord);
+  const records = items.map(({ pk: _pk, sk: _sk, ...record }) => record as unknown as KeyRecord);
+  const claims = await store.batchGet(records.map(({ id }) => keys.keyClaim(id)));
+  const used = new Map(claims.map((item) => [item.pk, item["last_used_at"] as string | undefined]));
+  return records.map((record) => ({ ...record, last_used_at: used.get(keys.keyClaim(record.id).pk) ?? null }));
 }
 
 /** Gives a key another name. @throws AppError not_found, invalid_parameter */
-export async function rename(ports: Needs, db: string, id: string, name: string): Promise<void> {
+export async function rename(ports: Needs, db: string, id: string, text: string): Promise<void> {
   assertId(id);
-  const update = { update: keys.apiKey(db, id), set: { name: clean(name) }, if: "attribute_exists(pk)" };
-  await orNotFound(commit(ports, db, [update]));
+  const name = cleanName(text);
+  const update = { update: keys.apiKey(db, id), set: { name }, if: "attribute_exists(pk)" };
+  const before = { name: (await ports.store.get(keys.apiKey(db, id)))?.["name"] ?? null };
+  await orNotFound(
+    commit(ports, db, [update], {}, [{ noun: "api_key", id, action: "update", before, after: { name } }]),
+  );
 }
 
 /**
@@ -53,14 +84,10 @@ export async function rename(ports: Needs, db: string, id: string, name: string)
  */
 export async function remove(ports: Needs, db: string, id: string): Promise<void> {
   assertId(id);
+  const { pk: _pk, sk: _sk, ...before } = (await ports.store.get(keys.apiKey(db, id))) ?? { pk: "", sk: "" };
   const writes = [{ delete: keys.apiKey(db, id), if: "attribute_exists(pk)" }, { delete: keys.keyClaim(id) }];
-  await orNotFound(commit(ports, db, writes, { add: { key_epoch: 1 } }));
-}
-
-function clean(name: string): string {
-  const text = name.trim();
-  if (text !== "" && text.length <= 100) return text;
-  throw new AppError("invalid_parameter", "name is to be 1 to 100 characters.", { details: { field: "name" } });
+  const audited = { noun: "api_key", id, action: "delete", before, after: null } as const;
+  await orNotFound(commit(ports, db, writes, { add: { key_epoch: 1 } }, [audited]));
 }
 
 function assertId(id: string): void {

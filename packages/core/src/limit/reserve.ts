@@ -24,7 +24,7 @@ const longestTurn = 22_000;
 /** Tries that are made however long they take. */
 const fewest = 3;
 
-type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
+type Needs = Pick<Ports, "store" | "clock" | "random">;
 
 /**
  * Commits a transaction together with the counter (R-LIM-3): either the share of the limit and everything else is
@@ -49,9 +49,9 @@ interface Trial {
   readonly day: string;
 }
 
-const begin = ({ clock, random, operator }: Needs): Trial => ({
+const begin = ({ clock, random }: Needs, { reset_utc }: Version): Trial => ({
   token: Buffer.from(random.bytes(16)).toString("hex"),
-  day: dayOf(clock.now(), operator.reset_utc),
+  day: dayOf(clock.now(), reset_utc),
 });
 
 /**
@@ -59,7 +59,7 @@ const begin = ({ clock, random, operator }: Needs): Trial => ({
  * @throws AppError daily_quota_exceeded
  */
 export async function assertRoom(ports: Needs, version: Version, count: number): Promise<void> {
-  const { day } = begin(ports);
+  const { day } = begin(ports, version);
   if (count > 0 && Full.isNoted(ports.store, version.id, day, version.limit_rev))
     await assertLeft(ports, version, day, count);
 }
@@ -68,7 +68,7 @@ async function attempt(ports: Needs, version: Version, commit: Commit): Promise<
   const { clock } = ports;
   const start = clock.now();
   let current = version;
-  let trial = begin(ports);
+  let trial = begin(ports, current);
   let cause: unknown;
   // Whether an answer was lost: what was sent may be written, so only the head says what is true
   let lost = false;
@@ -79,12 +79,12 @@ async function attempt(ports: Needs, version: Version, commit: Commit): Promise<
       const failed = await transact(ports, current, trial, commit);
       if (!failed) return;
       current = await realign(ports, current, trial.day, commit.count, failed.counter);
-      trial = begin(ports);
+      trial = begin(ports, current);
       cause = undefined;
     } catch (error) {
       if (!isBusy(error)) throw error;
       cause = error;
-      if (error instanceof TransactionCanceled) trial = begin(ports);
+      if (error instanceof TransactionCanceled) trial = begin(ports, current);
       else lost = true;
       await clock.sleep(jitter(ports, Math.min(patience.longest_ms, patience.base_ms * 2 ** (n - 1))));
     }
@@ -142,9 +142,9 @@ async function assertLeft(ports: Needs, version: Version, day: string, n: number
 }
 
 function exceeded(ports: Needs, version: Version, day: string, counter: Counter.Counter, n: number): AppError {
-  const { clock, operator, store } = ports;
+  const { clock, store } = ports;
   Full.note(store, version.id, day, version.limit_rev);
-  const resets_at = resetsAt(clock.now(), operator.reset_utc);
+  const resets_at = resetsAt(clock.now(), version.reset_utc);
   const remaining = Math.max(0, counter.left);
   return new AppError(
     "daily_quota_exceeded",

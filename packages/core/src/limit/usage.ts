@@ -19,23 +19,24 @@ const historyDays = 30;
 const dayMs = 86_400_000;
 
 /** Today's use and that of the days before. */
-export async function usage(ports: Pick<Ports, "store" | "clock" | "operator">, version: Version): Promise<Usage> {
-  const { store, clock, operator } = ports;
+export async function usage(ports: Pick<Ports, "store" | "clock">, version: Version): Promise<Usage> {
+  const { store, clock } = ports;
+  const { reset_utc } = version;
   const now = clock.now();
-  const days = Array.from({ length: historyDays }, (_, n) => dayOf(now - n * dayMs, operator.reset_utc));
+  const days = Array.from({ length: historyDays }, (_, n) => dayOf(now - n * dayMs, reset_utc));
   const items = await store.batchGet(
     days.map((day) => keys.usage(version.id, day)),
     { consistent: true },
   );
   const used = new Map(items.map((item) => [item.pk, usedOf(item as unknown as Counter)]));
   const of = (day: string) => used.get(keys.usage(version.id, day).pk) ?? 0;
-  const date = dayOf(now, operator.reset_utc);
+  const date = dayOf(now, reset_utc);
   return {
     date,
     used: of(date),
     limit: version.limit,
     remaining: Math.max(0, version.limit - of(date)),
-    resets_at: resetsAt(now, operator.reset_utc),
+    resets_at: resetsAt(now, reset_utc),
     history: days.map((day) => ({ date: day, accepted: of(day) })).filter(({ accepted }) => accepted > 0),
   };
 }

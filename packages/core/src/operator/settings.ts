@@ -6,6 +6,8 @@ export interface OperatorSettings {
   readonly platform: "ses" | "smtp";
   /** The relay, where `platform` is `smtp`: `smtp[s]://user:password@host:port`. */
   readonly platform_smtp_url: string | null;
+  /** Where recipients reach the API, e.g. `https://mail.example.com`: links in mail begin so. Null = none are made. */
+  readonly public_url: string | null;
   /** Daily limit of platform mail by plan, in recipients (R-LIM-1). */
   readonly plans: Readonly<Record<string, number>>;
   /** Daily limit an installed app brings, in recipients (R-LIM-1). */

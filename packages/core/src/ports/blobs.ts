@@ -4,6 +4,8 @@ export interface Blobs {
   /** @returns undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
   delete(key: string): Promise<void>;
+  /** Up to 1,000 of the keys that begin so: whoever deletes them asks again until there is none. */
+  list(prefix: string): Promise<string[]>;
   /** An address that answers the object to whoever has it, for so many seconds. */
   link(key: string, seconds: number): Promise<string>;
 }

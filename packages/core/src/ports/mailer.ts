@@ -64,6 +64,31 @@ export interface SmtpEndpoint {
   readonly password?: string;
   readonly certificate?: string;
   readonly private_key?: string;
+  /** For `oauth2`: shown by XOAUTH2. */
+  readonly access_token?: string;
+}
+
+/** What went wrong at a step of a connection test (R-SRV-5). */
+export type Problem =
+  | "host_not_found"
+  | "no_answer"
+  | "refused"
+  | "tls"
+  | "authentication"
+  | "sender_refused"
+  | "recipient_refused"
+  | "protocol";
+
+/** One step of a connection test over SMTP, as far as it came (R-SRV-5). */
+export interface ProbeStep {
+  readonly step: "connect" | "tls" | "auth" | "mail_from" | "rcpt_to" | "data";
+  readonly ok: boolean;
+  /** The server's own words, or what there is to say where it had none. */
+  readonly reply: string;
+  /** Null where it went well. */
+  readonly class: Problem | null;
+  /** How long it took. */
+  readonly ms: number;
 }
 
 /** The connection could not be made ready to take a message; nothing was handed over. */
@@ -72,10 +97,13 @@ export class SmtpUnavailable extends Error {
   /** The server's own words, or what the network said. */
   readonly reply: string;
   readonly failure: FailureClass;
-  constructor(failure: FailureClass, reply: string) {
+  /** The same more closely, for who looks on. */
+  readonly problem: Problem;
+  constructor(failure: FailureClass, reply: string, problem: Problem = "protocol") {
     super(reply);
     this.failure = failure;
     this.reply = reply;
+    this.problem = problem;
   }
 }
 
@@ -93,4 +121,10 @@ export interface SmtpMailer {
    * @throws SmtpUnavailable
    */
   open(endpoint: SmtpEndpoint): Promise<SmtpSession>;
+  /**
+   * Goes the way of a mail over the very code that mail goes over, up to the 354 after DATA, and closes there: nothing
+   * is delivered (R-SRV-5).
+   * @returns the steps taken; the last one is not ok unless all are.
+   */
+  probe(endpoint: SmtpEndpoint, envelope: { readonly from: string; readonly to: string }): Promise<ProbeStep[]>;
 }

@@ -1,6 +1,9 @@
+import type { Actor } from "../audit/actor.ts";
 import type { OperatorSettings } from "../operator/settings.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Clock } from "./clock.ts";
+import type { Dns } from "./dns.ts";
+import type { Http } from "./http.ts";
 import type { Log } from "./log.ts";
 import type { SesMailer, SmtpMailer } from "./mailer.ts";
 import type { Provider } from "./provider.ts";
@@ -18,8 +21,12 @@ export interface Ports {
   readonly ses: SesMailer;
   readonly smtp: SmtpMailer;
   readonly provider: Provider;
+  readonly dns: Dns;
+  readonly http: Http;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly operator: OperatorSettings;
+  /** Who asks for what is done, for the audit trail; absent = the machinery itself. */
+  readonly actor?: Actor | undefined;
 }

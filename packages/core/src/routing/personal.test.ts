@@ -17,6 +17,7 @@ describe("personal servers", () => {
     const decision = route(configuration(wide), "me@company-name.com", { creator: me });
     expect(decision).toMatchObject({ envelope_from: "me@company-name.com", envelope_token: false });
     expect(warnings(decision)).toEqual(["bounces_not_received"]);
+    expect(decision.warnings[0]?.message).toContain("the owner's mailbox, me@company-name.com");
   });
 
   it("R-PERS-2 are never a fallback, nor another's", () => {

@@ -45,9 +45,12 @@ function ofChoice({ choice, sender }: Routed): Warning[] {
 }
 
 /** R-REW-3, R-PERS-4. */
-function notReceived({ envelope }: Routed): Warning | null {
+function notReceived({ choice, envelope }: Routed): Warning | null {
   if (envelope.bounces) return null;
-  const message = `Delivery errors go to ${envelope.address}, not to us, and the state stays "sent": let the FROM filter cover the bounce address.`;
+  const isPersonal = (choice.candidate?.server.owner ?? null) !== null;
+  const message = isPersonal
+    ? `Delivery errors go to the owner's mailbox, ${envelope.address}, and the state stays "sent".`
+    : `Delivery errors go to ${envelope.address}, not to us, and the state stays "sent": let the FROM filter cover the bounce address.`;
   return { name: "bounces_not_received", message };
 }
 

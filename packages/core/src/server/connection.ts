@@ -25,8 +25,6 @@ export function connection(kind: ServerRecord["kind"], input: ServerInput, befor
   const kept = input.encryption === undefined || input.encryption === before.encryption ? before.port : null;
   const port = input.port ?? kept ?? (encryption.startsWith("tls") ? 465 : 587);
   assertPort(port);
-  if (authentication === "oauth2")
-    throw refusal("authentication", "cannot be `oauth2` yet: use an app password with `login`");
   assertAuthentication(authentication, encryption, username);
   return { host: host(input.host ?? before.host), port, encryption, authentication, username };
 }

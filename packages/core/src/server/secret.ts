@@ -9,7 +9,7 @@ import type { Authentication, ServerRecord, ServerSecrets } from "./record.ts";
 type Name = keyof ServerSecrets;
 
 /** Which secrets each way of logging in has (R-SRV-1). */
-const secretsOf: Readonly<Record<Authentication, readonly Name[]>> = {
+export const secretsOf: Readonly<Record<Authentication, readonly Name[]>> = {
   none: [],
   login: ["password"],
   certificate: ["certificate", "private_key"],
@@ -85,10 +85,12 @@ function read<T>(field: Name, parse: () => T): T {
   }
 }
 
+/** Plain http goes to this machine at most, and there only where private hosts may be reached (G7). */
 function assertTokenUrl({ token_url }: ServerSecrets): void {
   if (token_url === undefined) return;
-  if (!URL.canParse(token_url) || new URL(token_url).protocol !== "https:")
-    throw refusal("token_url", "is to be an https URL");
+  const { protocol, hostname } = URL.canParse(token_url) ? new URL(token_url) : { protocol: "", hostname: "" };
+  const isOwn = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  if (protocol !== "https:" && !(protocol === "http:" && isOwn)) throw refusal("token_url", "is to be an https URL");
 }
 
 function missingSecret(field: Name, moved: boolean): AppError {

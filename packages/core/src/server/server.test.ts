@@ -116,7 +116,7 @@ describe("outgoing mail servers", () => {
       "invalid_parameter",
       "PEM",
     ],
-    [{ authentication: "oauth2", password: undefined }, "invalid_parameter", "oauth2"],
+    [{ authentication: "oauth2", password: undefined }, "missing_required_field", "client_id"],
     [{ host: null }, "invalid_parameter", "host"],
     [{ encryption: null }, "invalid_parameter", "encryption"],
     [{ authentication: "none" }, "invalid_parameter", "password"],
@@ -222,6 +222,24 @@ describe("R-SRV-1 ways of logging in", () => {
     await expect(Server.create(ports, await now(), input)).rejects.toEqual(
       refused("missing_required_field", "private_key"),
     );
+  });
+
+  it("R-SRV-1 oauth2 has its four secrets, all together, and an https token_url", async () => {
+    const secrets = {
+      client_id: "a",
+      client_secret: "b",
+      refresh_token: "c",
+      token_url: "https://login.example/token",
+    };
+    const input = { ...server, authentication: "oauth2" as const, username: "mary@company.com" };
+    const { id } = await Server.create(ports, version, { ...input, ...secrets });
+    await expect(Server.patch(ports, await now(), id, { refresh_token: "d" })).rejects.toEqual(
+      refused("missing_required_field", "client_id"),
+    );
+    for (const token_url of ["http://login.example/token", "file:///etc/passwd", "nothing"])
+      await expect(Server.create(ports, await now(), { ...input, ...secrets, token_url })).rejects.toEqual(
+        refused("invalid_parameter", "token_url"),
+      );
   });
 });
 

@@ -5,10 +5,10 @@ import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { SettingsRecord } from "../settings/record.ts";
 import { draft } from "./draft.ts";
 import type { ServerInput } from "./input.ts";
 import type { ServerRecord } from "./record.ts";
+import { type Replaced, replace } from "./replacement.ts";
 import * as Secret from "./secret.ts";
 import { type ServerView, view } from "./view.ts";
 
@@ -49,27 +49,30 @@ export async function create(
 }
 
 /**
- * Changes a server. The dedicated server becomes inactive only with a `replacement` (R-SRV-6).
+ * Changes a server. One that others depend on becomes inactive only with a `replacement` (R-SRV-6).
  * @throws AppError not_found, and as {@link create} does.
  */
 export async function patch(ports: Writes, version: Version, id: string, input: ServerInput): Promise<ServerView> {
   return change(ports, version, async (loaded) => {
     const before = find(loaded, id);
     const record = draft(loaded, ports.operator.root_domain, before, input);
-    const settings = record.active && record.owner === null ? {} : replaced(loaded, id, input.replacement);
-    return { ...(await written(ports, loaded, record, input, before)), settings };
+    const replaced = await replaceBy(ports, loaded, before, record, input.replacement);
+    const changed = await written(ports, loaded, record, input, before);
+    return { ...changed, writes: [...changed.writes, ...replaced.writes], settings: replaced.settings };
   });
 }
 
 /**
- * Deletes a server and its secrets; the dedicated server only with a `replacement`: another's id, or null (R-SRV-6).
+ * Deletes a server and its secrets; one that others depend on only with a `replacement`: another's id, or null
+ * (R-SRV-6).
  * @throws AppError not_found, conflict, invalid_parameter
  */
 export async function remove(ports: Writes, version: Version, id: string, replacement?: string | null): Promise<void> {
-  return change(ports, version, (loaded) => {
+  return change(ports, version, async (loaded) => {
     find(loaded, id);
-    const writes = [{ delete: keys.configuration(version.id, "server", id) }, { delete: keys.secret(version.id, id) }];
-    return { writes, settings: replaced(loaded, id, replacement), result: undefined };
+    const { writes, settings } = await replace(ports, loaded, id, replacement);
+    const deletes = [{ delete: keys.configuration(version.id, "server", id) }, { delete: keys.secret(version.id, id) }];
+    return { writes: [...deletes, ...writes], settings, result: undefined };
   });
 }
 
@@ -87,31 +90,30 @@ async function written(
   return { writes: [put, ...sealed], result: view(server, domains) };
 }
 
-/** The settings without this server: where it is the dedicated one, another takes its place, or none. */
-function replaced({ settings, servers }: Loaded, id: string, replacement?: string | null): Partial<SettingsRecord> {
-  if (settings.dedicated_server !== id) return {};
-  if (replacement === undefined)
-    throw new AppError(
-      "conflict",
-      "This is the dedicated server of mass mail: name a `replacement`, a server's id or null.",
-    );
-  const other = servers.find(
-    (server) => server.id === replacement && server.id !== id && server.active && server.owner === null,
-  );
-  if (replacement === null || other) return { dedicated_server: replacement };
-  throw new AppError("invalid_parameter", "replacement names no other active server of the database.", {
-    details: { field: "replacement" },
-  });
+/** What a change of a server does to those who depend on it: only where it rests, or becomes personal. */
+async function replaceBy(
+  ports: Reads & Pick<Ports, "clock">,
+  loaded: Loaded,
+  before: ServerRecord,
+  after: ServerRecord,
+  replacement?: string | null,
+): Promise<Replaced> {
+  const rests = !after.active && (before.active || replacement !== undefined);
+  const becomesPersonal = before.owner === null && after.owner !== null;
+  if (rests || becomesPersonal) return replace(ports, loaded, before.id, replacement);
+  const returns = after.active && !before.active;
+  return { writes: returns ? [{ delete: keys.replacement(loaded.version.id, before.id) }] : [], settings: {} };
 }
 
-function find({ servers }: Loaded, id: string): ServerRecord {
+/** The server of this id. @throws AppError not_found */
+export function find({ servers }: Pick<Loaded, "servers">, id: string): ServerRecord {
   const server = servers.find((server) => server.id === id);
   if (!server) throw new AppError("not_found", "The database has no such server.");
   return server;
 }
 
 /** A new server before anything was said of it (R-SRV-1). */
-const blank = (ports: Writes, kind: ServerRecord["kind"]): ServerRecord => ({
+export const blank = (ports: Pick<Ports, "clock" | "random">, kind: ServerRecord["kind"]): ServerRecord => ({
   id: Id.make("server", ports),
   name: "",
   kind,

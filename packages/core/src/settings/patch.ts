@@ -22,15 +22,31 @@ type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
 export async function patch(ports: Needs, version: Version, input: SettingsInput): Promise<SettingsView> {
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   const changed: Partial<SettingsRecord> = Object.fromEntries(given);
-  assertOnLimit(changed);
-  assertAddresses(changed);
+  assertSettings(changed);
   assertOwn(changed, version.name, ports.operator.root_domain);
-  assertRetention(changed);
   return change(ports, version, (loaded) => {
     assertDedicated(loaded, changed);
+    assertAllowed(loaded, changed);
     const result = view({ ...loaded, settings: { ...loaded.settings, ...changed } });
     return { writes: [], settings: changed, result };
   });
+}
+
+/** Checks what needs no more than the settings themselves. @throws AppError invalid_parameter, naming the setting. */
+export function assertSettings(changed: SettingsInput): void {
+  const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
+  assertOnLimit(given);
+  assertAddresses(given);
+  assertRetention(given);
+}
+
+/** R-SRV-10: the operator has the last word. */
+function assertAllowed({ version }: Loaded, { custom_email_servers }: Partial<SettingsRecord>): void {
+  if (custom_email_servers === true && !version.custom_email_servers)
+    throw refusal(
+      "custom_email_servers",
+      "cannot be true: the operator keeps the plan of this database from servers of its own",
+    );
 }
 
 function assertOnLimit({ on_limit }: Partial<SettingsRecord>): void {

@@ -1,8 +1,11 @@
 import { shards } from "../email/due.ts";
+import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item } from "../ports/store.ts";
 import * as Database from "./database.ts";
+import * as Domain from "./domain.ts";
 import * as Email from "./email.ts";
+import * as Operator from "./operator.ts";
 
 /** Items of a shard that one tick takes up at most; the next tick goes on. */
 const pageSize = 500;
@@ -26,6 +29,8 @@ export async function tick(ports: Ports): Promise<void> {
 async function takeUp(ports: Ports, item: Item): Promise<void> {
   try {
     if (item.pk.startsWith("MAIL#")) await Email.takeUp(ports, item);
+    else if (item.pk === keys.operatorWalk.pk) await Operator.takeUp(ports, item);
+    else if (item.sk.startsWith(keys.checkPrefix)) await Domain.takeUp(ports, item);
     else await Database.takeUp(ports, item);
   } catch (error) {
     ports.log.error("a due item was not taken up", { operation: "tick", code: item.pk, error });

@@ -1,3 +1,4 @@
+import type { Dns } from "@posthouse/core/ports/dns";
 import type { Account } from "./account.ts";
 import type { Place } from "./arn.ts";
 import type { Collection } from "./collection.ts";
@@ -19,6 +20,7 @@ export interface Ses extends Place {
   now: () => number;
   limits: Limits;
   switches: Switches;
+  dns: Dns | undefined;
   hook: Hook | undefined;
   transaction: Database["transaction"];
   commit: Database["commit"];

@@ -1,3 +1,4 @@
+import type { Dns } from "@posthouse/core/ports/dns";
 import type { Account } from "./account.ts";
 import { createApp } from "./app.ts";
 import { createCollection } from "./collection.ts";
@@ -35,6 +36,8 @@ export interface SesOptions {
   maxSendRate?: number;
   /** Recipients in 24 hours. @default not enforced */
   max24HourSend?: number;
+  /** Where it looks up the records of domains. @default not at all: `control` ends the checks */
+  dns?: Dns;
   /** Breaks SendEmail calls for tests. */
   hook?: Hook;
   /** Smaller quotas for tests. */
@@ -80,6 +83,7 @@ function createAccount(database: Database.Database, options: SesOptions): Ses {
     now: options.now ?? Date.now,
     limits: { ...LIMITS, ...options.limits },
     switches: createSwitches(options),
+    dns: options.dns,
     hook: options.hook,
     transaction: database.transaction,
     commit: database.commit,

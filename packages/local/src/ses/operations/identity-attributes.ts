@@ -54,5 +54,17 @@ const putDkim = define(
   },
 );
 
+const putDkimSigning = define(
+  `PUT ${ONE}/dkim/signing`,
+  "PutEmailIdentityDkimSigningAttributes",
+  named.extend({ SigningAttributesOrigin: z.literal("AWS_SES") }),
+  (ses, { EmailIdentity }) => {
+    const { name, status, dkim } = Identity.get(ses, EmailIdentity);
+    const again = status === "FAILED" ? "PENDING" : status;
+    Identity.update(ses, name, { status: again });
+    return { DkimStatus: again, DkimTokens: dkim.tokens };
+  },
+);
+
 /** Operations that change an identity. */
-export const identityAttributeOperations = [putMailFrom, putFeedback, putConfigurationSet, putDkim];
+export const identityAttributeOperations = [putMailFrom, putFeedback, putConfigurationSet, putDkim, putDkimSigning];

@@ -5,6 +5,7 @@ import { badRequest } from "../error.ts";
 import * as Identity from "../identity.ts";
 import { define, seconds, tagsSchema } from "../operation.ts";
 import { page, pageSchema } from "../page.ts";
+import * as Verification from "../verification.ts";
 
 const PATH = "/v2/email/identities";
 const ONE = `${PATH}/:EmailIdentity` as const;
@@ -60,7 +61,8 @@ const createIdentity = define(
   },
 );
 
-const getIdentity = define(`GET ${ONE}`, "GetEmailIdentity", named, (ses, { EmailIdentity }) => {
+const getIdentity = define(`GET ${ONE}`, "GetEmailIdentity", named, async (ses, { EmailIdentity }) => {
+  await Verification.check(ses, EmailIdentity);
   const identity = Identity.get(ses, EmailIdentity);
   return {
     IdentityType: type(identity.name),

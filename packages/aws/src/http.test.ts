@@ -1,0 +1,91 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecure } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { createHttp, type HttpOptions } from "./http.ts";
+import { pem } from "./smtp/testing.ts";
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const serve = (listener: RequestListener) => listen(createServer(listener));
+const http = (options: Partial<HttpOptions> = {}) => createHttp({ private_hosts: true, ...options });
+const get = (url: string, options: Partial<HttpOptions> = {}) => http(options).request({ method: "GET", url });
+
+describe("G7 the guarded fetch", () => {
+  it("posts a body and gives the answer, whatever its status", async () => {
+    const port = await serve((request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => {
+        response.writeHead(418).end(`${request.method} ${request.url} ${request.headers["content-type"]} ${text}`);
+      });
+    });
+    const request = { method: "POST", url: `http://127.0.0.1:${port}/a?b=c`, body: "d=é" } as const;
+    const answer = await http().request({ ...request, headers: { "content-type": "text/plain" } });
+    expect(answer).toEqual({ status: 418, body: "POST /a?b=c text/plain d=é" });
+  });
+
+  it("G7 follows no redirect", async () => {
+    const paths: (string | undefined)[] = [];
+    const port = await serve((request, response) => {
+      paths.push(request.url);
+      response.writeHead(302, { location: `http://127.0.0.1:${port}/next` }).end();
+    });
+    expect((await get(`http://127.0.0.1:${port}/`)).status).toBe(302);
+    expect(paths).toEqual(["/"]);
+  });
+
+  it("G7 refuses private addresses, every spelling of them, names that lead there, and plain http", async () => {
+    const port = await serve((_, response) => response.end("inside"));
+    const strict = { private_hosts: false };
+    for (const host of ["127.0.0.1", "127.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"])
+      await expect(get(`https://${host}:${port}/`, strict)).rejects.toMatchObject({ name: "HttpUnavailable" });
+    const dns = async () => ["93.184.216.34", "10.0.0.1"];
+    await expect(get("https://both.example/", { ...strict, dns })).rejects.toThrow("private network");
+    for (const url of [`http://93.184.216.34/`, "ftp://x.example/", "no url"])
+      await expect(get(url, strict)).rejects.toThrow("https://");
+  });
+
+  it("G7 connects to the address that was checked, and asks no second time", async () => {
+    const port = await serve((request, response) => response.end(request.headers.host));
+    let asked = 0;
+    const dns = async () => {
+      asked++;
+      return ["127.0.0.1"];
+    };
+    expect((await get(`http://rebind.example:${port}/`, { dns })).body).toBe(`rebind.example:${port}`);
+    expect(asked).toBe(1);
+  });
+
+  it("checks the certificate and the name in it", async () => {
+    const tls = { key: pem("localhost.key"), cert: pem("localhost.pem") };
+    const port = await listen(createSecure(tls, (_, response) => response.end("ok")));
+    const dns = async () => ["127.0.0.1"];
+    const ca = [pem("ca.pem")];
+    expect((await get(`https://localhost:${port}/`, { dns, ca })).body).toBe("ok");
+    await expect(get(`https://localhost:${port}/`, { dns })).rejects.toMatchObject({ name: "HttpUnavailable" });
+    await expect(get(`https://other.example:${port}/`, { dns, ca })).rejects.toThrow("ALTNAME");
+  });
+
+  it("gives up on silence, on too much, and on what breaks off", async () => {
+    const silent = await serve(() => undefined);
+    await expect(get(`http://127.0.0.1:${silent}/`, { timeout: 100 })).rejects.toThrow("no answer in time");
+    const large = await serve((_, response) => response.end("x".repeat(100_000)));
+    await expect(get(`http://127.0.0.1:${large}/`, { most: 50_000 })).rejects.toThrow("too large");
+    const broken = await serve((_, response) => {
+      response.writeHead(200, { "content-length": 10 });
+      response.write("12345", () => response.destroy());
+    });
+    await expect(get(`http://127.0.0.1:${broken}/`)).rejects.toMatchObject({ name: "HttpUnavailable" });
+  });
+});

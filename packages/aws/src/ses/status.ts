@@ -1,0 +1,33 @@
+import { GetAccountCommand, GetEmailIdentityCommand, GetTenantCommand, type SESv2Client } from "@aws-sdk/client-sesv2";
+import type { ProviderStatus } from "@posthouse/core/ports/provider";
+
+/** How SES sees the account, an identity and a tenant (R-SRV-4): three management calls. */
+export async function status(client: SESv2Client, TenantName: string, EmailIdentity: string): Promise<ProviderStatus> {
+  const [account, identity, tenant] = await Promise.all([
+    client.send(new GetAccountCommand({})),
+    found(client.send(new GetEmailIdentityCommand({ EmailIdentity }))),
+    found(client.send(new GetTenantCommand({ TenantName }))),
+  ]);
+  const { Max24HourSend = 0, SentLast24Hours = 0 } = account.SendQuota ?? {};
+  return {
+    quota: {
+      enabled: account.SendingEnabled ?? false,
+      sandbox: !(account.ProductionAccessEnabled ?? false),
+      // SES says -1 for no limit
+      limit: Max24HourSend < 0 ? null : Max24HourSend,
+      used: SentLast24Hours,
+    },
+    identity: identity ? (identity.VerifiedForSendingStatus ?? false) : null,
+    tenant: tenant?.Tenant?.SendingStatus ?? null,
+  };
+}
+
+/** Undefined for what there is not. */
+async function found<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Error && error.name === "NotFoundException") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { change } from "../database/change.ts";
+import { read as readVersion } from "../database/version.ts";
+import { due } from "../email/due.ts";
+import { AppError } from "../error.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import type { Update } from "../ports/store.ts";
+import * as Check from "./check.ts";
+import * as Claim from "./claim.ts";
+import * as Event from "./event.ts";
+import * as Expected from "./expected.ts";
+import { proofOf } from "./proof.ts";
+import { moveMs } from "./status.ts";
+
+type Needs = Pick<Ports, "store" | "operator" | "clock" | "random">;
+
+/** How a database stands towards the others that have a domain of the same name. */
+export type Standing = { readonly held: boolean } & Pick<Check.CheckRecord, "refusal" | "rival_gone_since">;
+
+/**
+ * Settles who holds a domain (G5, R-DOM-9): the first to publish its TXT. Where another database holds it, ours moves
+ * it here once ours is there and theirs is gone, in two checks an hour apart.
+ */
+export async function contest(ports: Needs, check: Check.CheckRecord): Promise<Standing> {
+  const { name, database, token, seen } = check;
+  const proved = proofOf(check).ownership;
+  const ours = { database, token };
+  const claim = (await Claim.read(ports, name)) ?? (proved ? await Claim.take(ports, name, ours) : undefined);
+  if (claim?.database === database) {
+    // Made anew under the same name, it has another token; the one that counts is the one that is published
+    if (proved && claim.token !== token) await ports.store.write(Claim.move(name, database, ours));
+    return { held: true, refusal: null, rival_gone_since: null };
+  }
+  if (proved === null || !claim) return { held: false, ...kept(check) };
+  if (!proved) return { held: false, refusal: without(check), rival_gone_since: null };
+  if (seen?.ownership?.includes(Expected.ownershipValue(claim)))
+    return { held: false, refusal: "held_by_another", rival_gone_since: null };
+  const since = check.rival_gone_since ?? new Date(ports.clock.now()).toISOString();
+  if (ports.clock.now() - Date.parse(since) < moveMs)
+    return { held: false, refusal: "held_by_another", rival_gone_since: since };
+  await takeOver(ports, name, claim.database, ours);
+  return { held: true, refusal: null, rival_gone_since: null };
+}
+
+const kept = ({ refusal, rival_gone_since }: Check.CheckRecord) => ({ refusal, rival_gone_since });
+
+/** Whoever does not publish its TXT has nothing to be told of another. */
+const without = ({ refusal }: Check.CheckRecord) => (refusal === "held_by_another" ? null : refusal);
+
+/** The claim moves in the same transaction in which the other database loses the right to send for it. */
+async function takeOver(ports: Needs, name: string, from: string, to: Claim.Claim): Promise<void> {
+  try {
+    const loser = await readVersion(ports.store, from);
+    const checks = (await Check.list(ports, from)).filter((each) => each.name === name && each.state === "live");
+    await change(ports, loser, ({ domains }) => {
+      const lost = domains.filter((domain) => domain.name === name);
+      const records = lost.map((domain) => ({
+        put: { ...keys.configuration(from, "domain", domain.id), ...domain, verified: false, mx_at_us: false },
+      }));
+      const told = checks.flatMap((check) => [moved(check, ports.clock.now()), Event.moved(check, ports.clock.now())]);
+      return { writes: [Claim.move(name, from, to), ...records, ...told], result: undefined };
+    });
+  } catch (error) {
+    // Nobody is left to be told
+    if (!(error instanceof AppError) || error.name !== "not_found") throw error;
+    await ports.store.write(Claim.move(name, from, to));
+  }
+}
+
+/** It is checked at once: its tenant is not to keep the identity. */
+const moved = ({ database, id }: Check.CheckRecord, now: number): Update => ({
+  update: keys.domainCheck(database, id),
+  set: {
+    status: "failed",
+    refusal: "moved_away",
+    verified_at: null,
+    failing_since: null,
+    checks: 0,
+    ...due(id, now),
+  },
+  add: { revision: 1 },
+  if: "attribute_exists(pk)",
+});

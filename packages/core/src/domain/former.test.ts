@@ -1,0 +1,115 @@
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import * as Company from "../company/company.ts";
+import { accept } from "../email/accept.ts";
+import * as Server from "../server/server.ts";
+import * as Domain from "./domain.ts";
+import * as Former from "./former.ts";
+
+const dayMs = 86_400_000;
+let machine: TestPorts;
+let db: TestDatabase;
+let made = 0;
+beforeAll(async () => {
+  machine = await startTestPorts();
+});
+beforeEach(async () => {
+  db = await makeDatabase(machine.ports, { name: `former${made++}` });
+});
+afterAll(() => machine.close());
+
+const add = async (name: string, input: Domain.DomainInput = {}) =>
+  Domain.create(machine.ports, await db.version(), { name, ...input });
+const patch = async (id: string, input: Domain.DomainInput) =>
+  Domain.patch(machine.ports, await db.version(), id, input);
+/** A mail goes out by the domain of the first company; over a server of its own, so that no proof is needed. */
+async function use() {
+  const connection = { host: "127.0.0.1", encryption: "none" as const, authentication: "none" as const };
+  await Server.create(machine.ports, await db.version(), { name: "own", ...connection });
+  await accept(machine.ports, await db.version(), mail());
+}
+const addresses = ({ former_addresses }: Pick<Domain.Removed, "former_addresses">) =>
+  former_addresses.map(({ address }) => address).toSorted();
+const stored = async () => addresses({ former_addresses: await Former.list(machine.ports, db.id) });
+
+describe("R-DOM-7 former addresses", () => {
+  it("R-DOM-7 changed aliases still receive for 400 days, and the answer names them", async () => {
+    const { id } = await add("company.com");
+    await use();
+    const changed = await patch(id, { catchall_alias: "answers", default_from: "hello" });
+    expect(addresses(changed)).toEqual(["catchall@company.com", "notifications@company.com"]);
+    const [{ until } = { until: "" }] = changed.former_addresses;
+    expect(Math.round((Date.parse(until) - machine.ports.clock.now()) / dayMs)).toBe(400);
+    expect(addresses(await Domain.get(machine.ports, await db.version(), id))).toHaveLength(2);
+    expect(addresses(await patch(id, { catchall_alias: "catchall" }))).toEqual([
+      "answers@company.com",
+      "notifications@company.com",
+    ]);
+  });
+
+  it("R-DOM-7 keep_old: false drops them", async () => {
+    const { id } = await add("company.com");
+    await use();
+    expect(addresses(await patch(id, { catchall_alias: "answers", keep_old: false }))).toEqual([]);
+    expect(addresses(await patch(id, { catchall_alias: "replies" }))).toEqual(["answers@company.com"]);
+  });
+
+  it("R-DOM-7 a domain that never sent nor received keeps nothing", async () => {
+    const { id } = await add("company.com");
+    expect(addresses(await patch(id, { catchall_alias: "answers", bounce_alias: "errors" }))).toEqual([]);
+    expect(addresses(await Domain.remove(machine.ports, await db.version(), id))).toEqual([]);
+  });
+
+  it("R-DOM-7 a deleted domain's addresses stay, under the domain that stands in for it", async () => {
+    const first = await add("company.com");
+    await use();
+    const second = await add("second.com");
+    const all = ["bounce@company.com", "catchall@company.com", "notifications@company.com"];
+    expect(addresses(await Domain.remove(machine.ports, await db.version(), first.id))).toEqual(all);
+    expect(addresses(await Domain.get(machine.ports, await db.version(), second.id))).toEqual(all);
+    await Domain.remove(machine.ports, await db.version(), second.id);
+    const [own] = await Domain.list(machine.ports, await db.version());
+    expect(own && addresses(own)).toEqual(all);
+  });
+
+  it("R-DOM-7 deleted with keep_old: false nothing stays", async () => {
+    const { id } = await add("company.com");
+    await use();
+    const removed = await Domain.remove(machine.ports, await db.version(), id, { keep_old: false });
+    expect(addresses(removed)).toEqual([]);
+    expect(await stored()).toEqual([]);
+  });
+
+  it("R-DOM-7 a domain's addresses stay when the last company moves off it, and are its own when one comes back", async () => {
+    const first = await add("company.com");
+    await use();
+    const second = await add("second.com");
+    const version = await db.version();
+    const [company] = await Company.list(machine.ports, version);
+    const other = await Company.create(machine.ports, version, { name: "other", domain_id: first.id });
+    const moved = await Company.patch(machine.ports, await db.version(), company?.id ?? "", { domain_id: second.id });
+    expect(moved.former_addresses).toEqual([]);
+    const last = await patch(second.id, { companies: [other.id] });
+    expect(addresses(last)).toContain("catchall@company.com");
+    await patch(first.id, { companies: [other.id] });
+    expect(await stored()).toEqual([]);
+    const left = await Company.patch(machine.ports, await db.version(), other.id, { domain_id: null });
+    expect(addresses(left)).toContain("catchall@company.com");
+  });
+
+  it("R-DOM-7 full addresses as default-from are another domain's affair", async () => {
+    const { id } = await add("company.com", { default_from: "hello@brand.com" });
+    await use();
+    expect(addresses(await patch(id, { default_from: "notifications" }))).toEqual([]);
+  });
+
+  it("R-DOM-7 they are forgotten after 400 days", async () => {
+    const { id } = await add("company.com");
+    await use();
+    await patch(id, { catchall_alias: "answers" });
+    expect(await stored()).toEqual(["catchall@company.com"]);
+    machine.advance(401 * dayMs);
+    expect(await stored()).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import * as Company from "../company/company.ts";
+import { type Loaded, load } from "../configuration/load.ts";
+import { change } from "../database/change.ts";
+import { read, type Version } from "../database/version.ts";
+import * as Domain from "../domain/domain.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import * as Replacement from "../server/replacement.ts";
+import * as Server from "../server/server.ts";
+import { patch as patchSettings } from "../settings/patch.ts";
+import * as Desired from "./desired.ts";
+import type { Document, DomainEntry, ServerEntry } from "./document.ts";
+import { type Plan, plan, type Step } from "./plan.ts";
+import { byReference, references } from "./reference.ts";
+
+/**
+ * Makes a database's configuration what a document says; of what it does not speak stays. Each record is changed by
+ * the same function as by a single request, so the same rules hold; a run that was cut short is simply made again, and
+ * finds the rest to be done.
+ * @param dry only says what would be done.
+ * @throws AppError what an entry is refused with, naming it. What was done before stays.
+ */
+export async function run(ports: Ports, version: Version, document: Document, dry: boolean): Promise<Plan> {
+  const planned = plan(ports, await load(ports, version), document);
+  if (dry) return planned;
+  const now = async () => load(ports, await read(ports.store, version.id));
+  const doing = { ports, document, now };
+  const touched = [...planned.create, ...planned.update];
+  for (const step of ofNoun("domain", touched)) await putDomain(doing, step);
+  // The first domain of a database goes to all companies: what they are to have is looked at anew
+  const { create, update } = plan(ports, await now(), document);
+  for (const step of ofNoun("company", [...create, ...update])) await putCompany(doing, step);
+  for (const step of ofNoun("server", touched)) await putServer(doing, step);
+  if (planned.delete.length > 0 || ofNoun("settings", touched).length > 0) await putSettings(doing);
+  // From the end, where references count on: what uses a record goes before it
+  for (const step of planned.delete.toReversed()) await remove(doing, step);
+  return planned;
+}
+
+interface Doing {
+  readonly ports: Ports;
+  readonly document: Document;
+  readonly now: () => Promise<Loaded>;
+}
+
+const ofNoun = (noun: Step["noun"], steps: readonly Step[]): Step[] => steps.filter((step) => step.noun === noun);
+
+/** The entry of a reference. */
+function entryOf<T extends { readonly name: string }>(entries: readonly T[] = [], name: string): T | undefined {
+  return entries[references(entries.map((entry) => entry.name)).indexOf(name)];
+}
+
+const customOf = ({ domains }: Loaded) => byReference(domains.filter(({ is_default }) => !is_default));
+
+async function putDomain({ ports, document, now }: Doing, { name }: Step): Promise<void> {
+  const loaded = await now();
+  const fallback = loaded.domains.find((domain) => domain.is_default && domain.name === name);
+  const known = fallback ?? customOf(loaded).get(name);
+  const entry: DomainEntry | undefined = fallback
+    ? { name, ...document.default_domain }
+    : entryOf(document.domains, name);
+  if (!entry) return;
+  const { name: text, ...input } = entry;
+  if (known) await Domain.patch(ports, loaded.version, known.id, input);
+  else await Domain.create(ports, loaded.version, { name: text, ...input });
+}
+
+async function putCompany({ ports, document, now }: Doing, { name }: Step): Promise<void> {
+  const loaded = await now();
+  const entry = entryOf(document.companies, name);
+  if (!entry) return;
+  const known = byReference(loaded.companies).get(name);
+  const domain_id = typeof entry.domain === "string" ? customOf(loaded).get(entry.domain)?.id : null;
+  const input = { name: entry.name, domain_id };
+  if (known) await Company.patch(ports, loaded.version, known.id, input);
+  else await Company.create(ports, loaded.version, input);
+}
+
+/** As a single request, but that a server may be without its secrets: then it has none, and what it had is deleted. */
+async function putServer({ ports, document, now }: Doing, { name }: Step): Promise<void> {
+  const entry: ServerEntry | undefined = entryOf(document.servers, name);
+  if (!entry) return;
+  const { version } = await now();
+  await change(ports, version, async (loaded) => {
+    const before = byReference(loaded.servers).get(name);
+    const { record, missing } = Desired.server(ports, loaded, before, entry);
+    const rests = before?.active === true && !(record.active && record.owner === null);
+    const { writes, settings } = rests
+      ? await Replacement.replace(ports, loaded, before.id, null)
+      : { writes: [], settings: {} };
+    const secret = { delete: keys.secret(version.id, record.id) };
+    const put = { put: { ...keys.configuration(version.id, "server", record.id), ...record } };
+    const forgets = missing.length > 0 || record.secrets_set.length === 0;
+    return { writes: [put, ...(forgets ? [secret] : []), ...writes], settings, result: undefined };
+  });
+}
+
+async function putSettings({ ports, document, now }: Doing): Promise<void> {
+  const { settings } = document;
+  if (!settings) return;
+  const loaded = await now();
+  const { dedicated_server, ...rest } = settings;
+  const server = typeof dedicated_server === "string" ? byReference(loaded.servers).get(dedicated_server) : undefined;
+  const dedicated = dedicated_server === undefined ? {} : { dedicated_server: server?.active ? server.id : null };
+  await patchSettings(ports, loaded.version, { ...rest, ...dedicated });
+}
+
+async function remove({ ports, now }: Doing, { noun, name }: Step): Promise<void> {
+  const loaded = await now();
+  const { version } = loaded;
+  const [domain, company, server] = [customOf(loaded), byReference(loaded.companies), byReference(loaded.servers)];
+  if (noun === "domain") await Domain.remove(ports, version, domain.get(name)?.id ?? "");
+  if (noun === "company") await Company.remove(ports, version, company.get(name)?.id ?? "");
+  if (noun === "server") await Server.remove(ports, version, server.get(name)?.id ?? "", null);
+}

@@ -1,0 +1,26 @@
+import type { Version } from "../database/version.ts";
+import * as Check from "../domain/check.ts";
+import type { Ports } from "../ports/main.ts";
+import { release } from "./release.ts";
+
+/**
+ * Removes all that a database has at the provider: the identities of its domains with the claims on their names, the
+ * configuration set, the tenant. Goes before its items are erased, for they say what there is. May be repeated.
+ * @param deadline ms, after which no further domain is begun.
+ * @returns whether all is gone; else it is to be called again.
+ */
+export async function remove(
+  ports: Pick<Ports, "store" | "provider" | "operator" | "clock">,
+  { id }: Pick<Version, "id">,
+  deadline: number,
+): Promise<boolean> {
+  for (const check of await Check.list(ports, id)) {
+    if (ports.clock.now() >= deadline) return false;
+    await release(ports, { ...check, state: "removed" });
+  }
+  if (ports.operator.platform === "ses") {
+    await ports.provider.removeConfigurationSet(id);
+    await ports.provider.removeTenant(id);
+  }
+  return true;
+}

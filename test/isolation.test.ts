@@ -1,0 +1,183 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Api, startApi } from "../packages/api/test/client.ts";
+import { dump } from "./support/leftovers.ts";
+
+/** G5: a database can read, change or send as nothing of another. Every route of the description is tried. */
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly security: "none" | "database" | "operator";
+}
+
+type Paths = Record<string, Record<string, { security: object[] }>>;
+const description = JSON.parse(await readFile(new URL("../packages/api/openapi.json", import.meta.url), "utf8")) as {
+  paths: Paths;
+};
+const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { security }]): Operation => {
+    const [kind] = Object.keys(security[0] ?? {});
+    return { method: method.toUpperCase(), path, security: (kind ?? "none") as Operation["security"] };
+  }),
+);
+const named = operations.filter(({ path }) => path.includes("{"));
+const keyed = operations.filter(({ security }) => security !== "none");
+
+/** A body that the operation would take, where an empty one is not enough. */
+const bodies: Readonly<Record<string, object>> = {
+  "POST /v1/databases": { name: "stolen" },
+  "POST /v1/databases/{name}/copy": { name: "stolen" },
+  "PATCH /v1/api-keys/{id}": { name: "stolen" },
+  "PATCH /v1/companies/{id}": { name: "stolen" },
+  "PATCH /v1/servers/{id}": { name: "stolen" },
+  "PATCH /v1/domains/{id}": { priority: 1 },
+  "POST /v1/emails": { to: "a@b.example", subject: "x", text: "y" },
+  "POST /v1/emails/preview": { to: "a@b.example", subject: "x", text: "y" },
+};
+
+let api: Api;
+let victim: { name: string; id: string };
+/** What the victim has, by kind. */
+const ids: Record<string, string> = {};
+/** Keys of others that are no good at all, keys of another database, and keys of its own that may little. */
+const keys: Record<"useless" | "foreign" | "little", Record<string, string>> = { useless: {}, foreign: {}, little: {} };
+
+async function make(key: string, path: string, body: object): Promise<{ id: string; token: string }> {
+  const { status, body: answer } = await api.call("POST", path, body, { key });
+  expect(status).toBeLessThan(300);
+  return answer;
+}
+
+const keyOf = async (key: string, permission: string, more: object = {}) =>
+  (await make(key, "/v1/api-keys", { name: permission, permission, ...more })).token;
+
+async function fill(key: string): Promise<void> {
+  for (const [noun, path, body] of [
+    ["key", "/v1/api-keys", { name: "x" }],
+    ["company", "/v1/companies", { name: "x" }],
+    ["domain", "/v1/domains", { name: "company.com" }],
+    ["server", "/v1/servers", { name: "x", host: "smtp.company.com", username: "u", password: "p" }],
+    ["email", "/v1/emails", { to: "a@b.example", subject: "x", text: "y" }],
+  ] as const)
+    ids[noun] = (await make(key, path, body)).id;
+  ids["audit"] = (await api.call("GET", "/v1/audit", undefined, { key })).body.data[0]?.id ?? "";
+}
+
+beforeAll(async () => {
+  api = await startApi();
+  const [own, other] = [await api.database(), await api.database()];
+  victim = { name: own.name, id: (await api.call("GET", `/v1/databases/${own.name}`)).body.id };
+  await fill(own.key);
+  const operators = (await make(api.operatorKey, "/v1/operator/api-keys", { name: "x" })).id;
+  Object.assign(ids, { database: victim.name, internal: victim.id, operator_key: operators });
+  const revoked = await make(own.key, "/v1/api-keys", { name: "revoked" });
+  await api.call("DELETE", `/v1/api-keys/${revoked.id}`, undefined, { key: own.key });
+  const expires_at = new Date(api.machine.ports.clock.now() + 60_000).toISOString();
+  const expired = await keyOf(own.key, "full_access", { expires_at });
+  const endedOperators = (await make(api.operatorKey, "/v1/operator/api-keys", { name: "x", expires_at })).token;
+  api.machine.advance(61_000);
+  keys.useless = { none: "", garbage: "ph_x", revoked: revoked.token, expired, operators: endedOperators };
+  keys.foreign = {
+    full: other.key,
+    sending: await keyOf(other.key, "sending_access"),
+    read: await keyOf(other.key, "read_access"),
+  };
+  keys.little = { sending: await keyOf(own.key, "sending_access"), read: await keyOf(own.key, "read_access") };
+});
+afterAll(() => api.close());
+
+/** All that the table has of the victim, but for when its keys were last used. */
+async function state(): Promise<string> {
+  const items = (await dump(api.machine)).filter((item) => JSON.stringify(item).includes(victim.id));
+  const bare = items.map(({ last_used_at: _used, ...item }) => JSON.stringify(item));
+  return bare.toSorted().join("\n");
+}
+
+async function call({ method, path }: Operation, key: string, more: Record<string, string> = {}) {
+  const body = method === "GET" || method === "DELETE" ? undefined : (bodies[`${method} ${path}`] ?? {});
+  const target = path.replace(/\{\w+\}/g, () => more["id"] ?? "x");
+  const response = await api.app.request(target, {
+    method,
+    headers: {
+      ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      "posthouse-database": victim.name,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+describe("G5 isolation, on every route of openapi.json", () => {
+  it("no useless key opens anything", async () => {
+    const before = await state();
+    for (const operation of keyed)
+      for (const [kind, key] of Object.entries(keys.useless))
+        for (const id of operation.path.includes("{") ? Object.values(ids) : [""]) {
+          const { status } = await call(operation, key, { id });
+          expect([401, 403], `${kind}: ${operation.method} ${operation.path}`).toContain(status);
+        }
+    expect(await state()).toBe(before);
+  });
+
+  it.each(named)("$method $path with any id of another database is refused, and changes nothing", async (operation) => {
+    const before = await state();
+    for (const [permission, key] of Object.entries(keys.foreign))
+      for (const [kind, id] of Object.entries(ids)) {
+        const { status, text } = await call(operation, key, { id });
+        expect([401, 403, 404], `${permission} key, ${kind}: ${text}`).toContain(status);
+      }
+    expect(await state()).toBe(before);
+  });
+
+  it("what another database does on routes without an id touches nothing of this one, and shows nothing of it", async () => {
+    const before = await state();
+    for (const operation of keyed.filter(({ path }) => !path.includes("{")))
+      for (const key of Object.values(keys.foreign)) {
+        const { status, text } = await call(operation, key);
+        expect(status).toBeLessThan(500);
+        for (const id of [...Object.values(ids).filter((each) => each !== victim.name), "smtp.company.com"])
+          expect(text, `${operation.method} ${operation.path}`).not.toContain(id);
+        if (operation.security === "operator") expect(status).toBe(401);
+      }
+    expect(await state()).toBe(before);
+  });
+
+  it("a key of its own does what its permission says and no more", async () => {
+    const before = await state();
+    for (const operation of keyed) {
+      const reads = operation.method === "GET" && operation.security === "database";
+      const sends = /^POST \/v1\/emails(?:\/preview)?$/.test(`${operation.method} ${operation.path}`);
+      for (const [permission, key] of Object.entries(keys.little)) {
+        if (permission === "read" ? reads : sends) continue;
+        const { status, text } = await call(operation, key, { id: ids["company"] ?? "" });
+        expect([status, text], `${permission}: ${operation.method} ${operation.path}`).toEqual([
+          401,
+          expect.stringContaining("restricted_api_key"),
+        ]);
+      }
+    }
+    expect(await state()).toBe(before);
+  });
+
+  it("ids of another database in a body name nothing", async () => {
+    const before = await state();
+    const { full = "" } = keys.foreign;
+    const mail = { to: "a@b.example", subject: "x", text: "y" };
+    const own = (await api.call("GET", "/v1/domains", undefined, { key: full })).body.data[0]?.id;
+    for (const [method, path, body] of [
+      ["POST", "/v1/companies", { name: "x", domain_id: ids["domain"] }],
+      ["PATCH", `/v1/domains/${own}`, { companies: [ids["company"]] }],
+      ["PATCH", "/v1/settings", { dedicated_server: ids["server"] }],
+      ["POST", "/v1/emails", { ...mail, server: ids["server"] }],
+      ["POST", "/v1/emails", { ...mail, company: ids["company"] }],
+      ["POST", "/v1/api-keys", { name: "x", permission: "sending_access", domains: [ids["domain"]] }],
+      ["PUT", "/v1/import", { settings: { dedicated_server: ids["server"] } }],
+    ] as const)
+      expect((await api.call(method, path, body, { key: full })).status, `${method} ${path}`).toBe(422);
+    for (const query of [`server=${ids["server"]}`, `after=${ids["email"]}`])
+      expect((await api.call("GET", `/v1/emails?${query}`, undefined, { key: full })).text).not.toContain(ids["email"]);
+    expect(await state()).toBe(before);
+  });
+});
