@@ -73,6 +73,21 @@ describe("databases", () => {
 });
 
 describe("configuration", () => {
+  it("R-DOM-7 a company that goes leaves the addresses of its domain, unless keep_old is false", async () => {
+    const { body: domain } = await call("POST", "/v1/domains", { name: "company.com" });
+    await call("POST", "/v1/servers", { name: "own", host: "127.0.0.1", encryption: "none" });
+    await call("POST", "/v1/emails", { to: "a@b.example", subject: "x", text: "y" });
+    const [first] = (await call("GET", "/v1/companies")).body.data;
+    const { body: last } = await call("POST", "/v1/companies", { name: "last", domain_id: null });
+    const path = `/v1/companies/${first?.id}`;
+    expect((await call("DELETE", `${path}?keep_old=perhaps`)).status).toBeOneOf([400, 422]);
+    expect((await call("DELETE", path)).body).toMatchObject({ deleted: true, former_addresses: { length: 3 } });
+    await call("POST", "/v1/companies", { name: "other", domain_id: null });
+    await call("PATCH", `/v1/companies/${last.id}`, { domain_id: domain.id });
+    const dropped = await call("DELETE", `/v1/companies/${last.id}?keep_old=false`);
+    expect(dropped.body).toEqual({ object: "company", id: last.id, deleted: true });
+  });
+
   it("R-DOM-5 companies and domains", async () => {
     const domain = await call("POST", "/v1/domains", { name: "company.com", region: "eu-west-1", open_tracking: true });
     expect(domain).toMatchObject({

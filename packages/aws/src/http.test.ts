@@ -56,6 +56,12 @@ describe("G7 the guarded fetch", () => {
       await expect(get(url, strict)).rejects.toThrow("https://");
   });
 
+  it("G7 refuses the runtime's own port wherever it may reach loopback", async () => {
+    const dns = async () => ["127.0.0.1"];
+    for (const host of ["127.0.0.1", "[::1]", "runtime.example"])
+      await expect(get(`http://${host}:9001/2018-06-01/runtime`, { dns })).rejects.toThrow("own runtime");
+  });
+
   it("G7 connects to the address that was checked, and asks no second time", async () => {
     const port = await serve((request, response) => response.end(request.headers.host));
     let asked = 0;

@@ -34,7 +34,7 @@ export function createHttp(options: HttpOptions): Http {
       const url = parse(request.url, private_hosts);
       const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
       const start = Date.now();
-      const addresses = await checked(host, { private_hosts, dns, timeout });
+      const addresses = await checked(host, { private_hosts, port: portOf(url), dns, timeout });
       const left = Math.max(1, timeout - (Date.now() - start));
       return exchange(request, url, host, addresses, { ...options, timeout: left });
     },
@@ -46,6 +46,8 @@ function parse(text: string, private_hosts: boolean): URL {
   if (url?.protocol === "https:" || (url?.protocol === "http:" && private_hosts)) return url;
   throw new HttpUnavailable("the URL is to begin with https://");
 }
+
+const portOf = ({ port, protocol }: URL): number => Number(port) || (protocol === "https:" ? 443 : 80);
 
 async function checked(host: string, options: Parameters<typeof resolve>[1]): Promise<readonly string[]> {
   try {

@@ -1,4 +1,5 @@
 import {
+  CreateEmailIdentityCommand,
   GetConfigurationSetEventDestinationsCommand,
   GetEmailIdentityCommand,
   GetReputationEntityCommand,
@@ -62,6 +63,8 @@ describe("provider on SES v2", () => {
     expect(await provider.identity("company.com")).toBeNull();
     for (let time = 1; time <= 2; time++) await provider.createIdentity("company.com", "send.company.com");
     expect(await provider.identity("company.com")).toEqual({
+      ours: true,
+      feedback: false,
       dkim: "pending",
       tokens: [expect.any(String), expect.any(String), expect.any(String)],
       mail_from: "send.company.com",
@@ -70,6 +73,21 @@ describe("provider on SES v2", () => {
     });
     const identity = await client.send(new GetEmailIdentityCommand({ EmailIdentity: "company.com" }));
     expect(identity.FeedbackForwardingStatus).toBe(false);
+  });
+
+  it("R-DOM-9 an identity that others made is neither changed nor removed", async () => {
+    const { provider } = test.ports;
+    const others = [[], [{ Key: "posthouse", Value: "another.test" }]];
+    for (const [n, Tags] of others.entries()) {
+      const EmailIdentity = `others${n}.com`;
+      await client.send(new CreateEmailIdentityCommand({ EmailIdentity, Tags }));
+      test.ses.control.verify(EmailIdentity, "FAILED");
+      await provider.createIdentity(EmailIdentity, `send.${EmailIdentity}`);
+      await provider.restartDkim(EmailIdentity);
+      await provider.removeIdentity(EmailIdentity);
+      const left = { ours: false, feedback: true, dkim: "failed", mail_from: null };
+      expect(await provider.identity(EmailIdentity)).toMatchObject(left);
+    }
   });
 
   it("has SES look for the same DKIM records again once it has given up", async () => {

@@ -51,13 +51,14 @@ export const managementOptions = (config: AwsConfig) => ({
 
 /** The provider port with a client of its own, unless one is given. */
 export const openProvider = (config: AwsConfig, client = new SESv2Client(managementOptions(config))): Provider =>
-  createProvider(client, config.resources.events_topic);
+  createProvider(client, config.resources.events_topic, config.operator.root_domain);
 
 /**
  * The provider port on SES v2. Each call may be repeated, and takes up a half-made tenant or set where the last
  * one stopped. `eventsTopic` is the SNS topic's ARN; Region and account of the other ARNs are read from it.
+ * `installation` is the root domain, which the identities made here are tagged with.
  */
-export function createProvider(client: SESv2Client, eventsTopic: string): Provider {
+export function createProvider(client: SESv2Client, eventsTopic: string, installation: string): Provider {
   const [, partition = "aws", , region = "", account = ""] = eventsTopic.split(":");
   const arn = (resource: string): string => `arn:${partition}:ses:${region}:${account}:${resource}`;
   const associate = (TenantName: string, ResourceArn: string) =>
@@ -94,7 +95,7 @@ export function createProvider(client: SESv2Client, eventsTopic: string): Provid
       const ResourceArn = arn(`identity/${identity}`);
       await gone(client.send(new DeleteTenantResourceAssociationCommand({ TenantName, ResourceArn })));
     },
-    ...identities(client, region),
+    ...identities(client, region, installation),
     async removeConfigurationSet(ConfigurationSetName) {
       await gone(client.send(new DeleteConfigurationSetCommand({ ConfigurationSetName })));
     },

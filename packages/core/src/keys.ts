@@ -27,8 +27,11 @@ export const unique = (db: string, noun: string, value: string): Key => ({
 });
 /** Which database has proved that a domain is its own (R-DOM-9). */
 export const domainClaim = (name: string): Key => ({ pk: `DOM#${name}`, sk: "CLAIM" });
-/** A database that has an alias domain of this name, proved or not. */
-export const domainSeeker = (name: string, db: string): Key => ({ pk: `DOM#${name}`, sk: `${seekerPrefix}${db}` });
+/** An alias domain of this name, proved or not, of any database. */
+export const domainSeeker = (name: string, db: string, id: string): Key => ({
+  pk: `DOM#${name}`,
+  sk: `${seekerPrefix}${db}#${id}`,
+});
 export const seekerPrefix = "SEEKER#";
 /** How the verification of an alias domain stands: changes often, so it is no part of the configuration. */
 export const domainCheck = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `${checkPrefix}${id}` });

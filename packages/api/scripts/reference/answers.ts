@@ -90,6 +90,8 @@ export const company = z
   })
   .meta({ id: "Company" });
 
+export const companyDeleted = deleted("company").extend({ former_addresses: former.optional() });
+
 const ability = z.enum(["enabled", "disabled"]);
 const domainStatus = z.enum(["not_started", "pending", "verified", "failed", "temporary_failure"]);
 const dnsRecord = z

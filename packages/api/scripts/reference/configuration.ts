@@ -128,7 +128,8 @@ export const configuration: readonly Route[] = [
     auth,
     summary: "Delete a company",
     description: "A database keeps one at least.",
-    answer: Answer.deleted("company"),
+    query: Company.removeQuery,
+    answer: Answer.companyDeleted,
     errors: ["conflict"],
   },
   {

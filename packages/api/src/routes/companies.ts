@@ -29,8 +29,9 @@ export const companies = (ports: AppPorts) =>
     .patch("/:id", json(Schema.patch), async (c) =>
       c.json(showPatched(await Company.patch(ports, c.var.version, c.req.param("id"), c.req.valid("json")))),
     )
-    .delete("/:id", async (c) => {
+    .delete("/:id", query(Schema.removeQuery), async (c) => {
       const id = c.req.param("id");
-      await Company.remove(ports, c.var.version, id);
-      return c.json({ object, id, deleted: true as const });
+      const { former_addresses } = await Company.remove(ports, c.var.version, id, c.req.valid("query"));
+      const kept = former_addresses.length === 0 ? {} : { former_addresses };
+      return c.json({ object, id, deleted: true as const, ...kept });
     });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { id, text } from "./text.ts";
 
 const name = text(200).meta({ description: "The display name of its mail without a From." });
+const keeping = "Whether mail to the addresses of a domain it is the last to leave still comes in. Default true.";
 const domain_id = id.nullable().meta({ description: "Its alias domain; null = the default domain." });
 
 /** `POST /v1/companies` */
@@ -16,7 +17,13 @@ export const create = z.strictObject({
 export const patch = z.strictObject({
   name: name.optional(),
   domain_id: domain_id.optional(),
-  keep_old: z.boolean().optional().meta({
-    description: "Whether mail to the addresses of a domain it is the last to leave still comes in. Default true.",
-  }),
+  keep_old: z.boolean().optional().meta({ description: keeping }),
+});
+
+/** `DELETE /v1/companies/{id}` */
+export const removeQuery = z.strictObject({
+  keep_old: z
+    .stringbool({ truthy: ["true"], falsy: ["false"] })
+    .optional()
+    .meta({ description: keeping }),
 });

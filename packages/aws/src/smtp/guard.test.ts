@@ -15,7 +15,6 @@ const privateAddresses = [
   "100.64.0.1",
   "::1",
   "fd00::1",
-  "fd00:ec2::254",
 ];
 const never = [
   ...[
@@ -40,6 +39,11 @@ const never = [
     "::7f00:1",
     "168.63.129.16",
     "100.100.100.200",
+    "fd00:ec2::254",
+    "fd00:ec2::23",
+    "fd20:ce::254",
+    "fd00:ec2:0::0254",
+    "fd00:ec2::254%eth0",
   ],
   // 6to4 and Teredo, whatever they carry; NAT64 with a prefix of the network's own
   ...["2002:7f00:1::", "2002:808:808::1", "2001::1", "64:ff9b:1::7f00:1", "::ffff:0:127.0.0.1", "not an address", ""],
@@ -55,6 +59,15 @@ describe("refusal", () => {
     expect(strict(address)).not.toBeNull();
     expect(lenient(address)).not.toBeNull();
   });
+
+  it.each(["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])(
+    "G7 refuses the runtime's port on %s even where private hosts are allowed",
+    (address) => {
+      expect(refusal(address, { private_hosts: true, port: 9001 })).not.toBeNull();
+      expect(refusal(address, { private_hosts: true, port: 9002 })).toBeNull();
+      expect(refusal("10.0.0.1", { private_hosts: true, port: 9001 })).toBeNull();
+    },
+  );
 
   it.each([
     "8.8.8.8",

@@ -3,8 +3,14 @@ import ip from "ipaddr.js";
 /** Ranges of private networks: reached only where the operator allows it (G7). */
 const privateRanges = new Set(["loopback", "private", "uniqueLocal", "carrierGradeNat"]);
 
-/** Addresses that look public and are a cloud's metadata or host service: Azure's, and Alibaba's in 100.64.0.0/10. */
-const metadata = new Set(["168.63.129.16", "100.100.100.200"]);
+/**
+ * Addresses of a cloud's metadata or host service that do not look it: Azure's, Alibaba's in 100.64.0.0/10, and in
+ * fc00::/7 those of EC2, EKS Pod Identity and Google Compute Engine.
+ */
+const metadata = new Set(["168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"]);
+
+/** The Lambda runtime's own interface, on loopback. */
+const runtimePort = 9001;
 
 /**
  * Why a connection to this address is refused, or null when it may be made (G7). Only global unicast passes, so that
@@ -12,12 +18,17 @@ const metadata = new Set(["168.63.129.16", "100.100.100.200"]);
  * 6to4 and Teredo are refused whole: they are retired (RFC 7526) and carry any IPv4 address.
  * @param private_hosts lets private networks and loopback pass; link-local, multicast, unspecified and the metadata
  *   addresses never do
+ * @param port where it is known: that of the Lambda runtime is never reached on loopback
  */
-export function refusal(address: string, { private_hosts }: { private_hosts: boolean }): string | null {
+export function refusal(
+  address: string,
+  { private_hosts, port }: { private_hosts: boolean; port?: number },
+): string | null {
   if (!ip.isValid(address)) return "is no IP address";
   const plain = embedded(ip.parse(address));
   const range = plain.range();
-  if (metadata.has(plain.toString())) return "is a metadata address";
+  if (metadata.has(plain.toString().replace(/%.*$/, ""))) return "is a metadata address";
+  if (range === "loopback" && port === runtimePort) return "is the function's own runtime";
   if (range === "unicast" && (plain.kind() === "ipv4" || isGlobal(plain))) return null;
   if (private_hosts && privateRanges.has(range)) return null;
   if (privateRanges.has(range)) return "is in a private network";

@@ -33,7 +33,7 @@ export async function dial(
   const host = endpoint.host.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
   if (port === 25) throw unavailable("connection", "port 25 is refused: use 465, 587 or 2525", "refused");
   const { private_hosts, dns = systemResolver } = options;
-  const addresses = await resolve(host, { private_hosts, dns, timeout: timeouts.resolve });
+  const addresses = await resolve(host, { private_hosts, port, dns, timeout: timeouts.resolve });
   const socket = await connect(host, port, addresses, timeouts.connect);
   const listening = heard && { logger: listener(heard), transactionLog: true };
   const connection = new SMTPConnection({

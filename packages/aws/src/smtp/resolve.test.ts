@@ -17,6 +17,12 @@ describe("resolve", () => {
     await expect(via(["10.0.0.7"], true)).resolves.toEqual(["10.0.0.7"]);
   });
 
+  it("G7 refuses the runtime's own port on loopback", async () => {
+    const options = { private_hosts: true, dns: async () => ["127.0.0.1"], timeout: 1_000 };
+    await expect(resolve("localhost", { ...options, port: 9001 })).rejects.toMatchObject({ failure: "connection" });
+    await expect(resolve("localhost", { ...options, port: 587 })).resolves.toEqual(["127.0.0.1"]);
+  });
+
   it.each(["127.0.0.1", "::1", "127.1", "0x7f000001", "2130706433", "localhost", "0"])(
     "G7 refuses %s by what it leads to",
     async (host) => {

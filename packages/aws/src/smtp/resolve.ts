@@ -13,11 +13,12 @@ export const systemResolver: Resolver = async (host) =>
  * The addresses of a host, every one of them checked (G7): one private address among them refuses the host, since a
  * name that leads to both is how such guards are passed by. Connect to these addresses only: asking again may give others.
  * @param host a name, or an IP literal with or without brackets
+ * @param port what is to be connected to
  * @throws SmtpUnavailable
  */
 export async function resolve(
   host: string,
-  { private_hosts, dns, timeout }: { private_hosts: boolean; dns: Resolver; timeout: number },
+  { private_hosts, port, dns, timeout }: { private_hosts: boolean; port?: number; dns: Resolver; timeout: number },
 ): Promise<readonly string[]> {
   const addresses = await Promise.race([dns(host), late(timeout)]).catch((error: NodeJS.ErrnoException) => {
     throw new SmtpUnavailable(
@@ -28,7 +29,7 @@ export async function resolve(
   });
   if (addresses.length === 0) throw new SmtpUnavailable("connection", `host ${host} has no address`, "host_not_found");
   for (const address of addresses) {
-    const why = Guard.refusal(address, { private_hosts });
+    const why = Guard.refusal(address, { private_hosts, ...(port !== undefined && { port }) });
     if (why !== null)
       throw new SmtpUnavailable("connection", `${host} leads to an address that ${why}: use a public host`, "refused");
   }

@@ -69,35 +69,46 @@ export async function patch(ports: Needs, version: Version, id: string, input: C
     const company = find(loaded, id);
     const domain = input.domain_id === undefined ? {} : { domain_id: place(loaded, input.domain_id) };
     const record = { ...company, ...name, ...domain };
-    const former = await formerWrites(ports, loaded, record, input.keep_old);
+    const former = await formerWrites(ports, loaded, company, record, input.keep_old);
     const result = { ...record, former_addresses: Former.named(former) };
     return { writes: [put(version.id, record), ...former], result };
   });
 }
 
-/** The domain it moves to stands in for the one it was the last to leave. */
+/** The domain it moves to stands in for the one it was the last to leave; the default domain where the company goes. */
 async function formerWrites(
   ports: Needs,
   loaded: Loaded,
-  record: CompanyRecord,
+  { id, domain_id: left }: CompanyRecord,
+  record: CompanyRecord | undefined,
   keep_old: boolean | undefined,
 ): Promise<Write[]> {
   const { version, domains, companies } = loaded;
-  const left = companies.find(({ id }) => id === record.id)?.domain_id ?? null;
-  if (left === null && record.domain_id === null) return [];
+  const next = record?.domain_id ?? null;
+  if (left === null && next === null) return [];
   const keeping = await Former.keeping(ports.store, version.id, left === null ? [] : [left], keep_old);
-  const after = { domains, companies: companies.map((each) => (each.id === record.id ? record : each)) };
-  const standIn = record.domain_id ?? loaded.prepared.fallback.id;
+  const after = { domains, companies: companies.flatMap((each) => (each.id === id ? (record ?? []) : each)) };
+  const standIn = next ?? loaded.prepared.fallback.id;
   return Former.writes(version.id, loaded, after, keeping, standIn, ports.clock.now());
 }
 
+/** What a deletion leaves: the addresses that mail still comes in by (R-DOM-7). */
+export type Removed = Pick<Patched, "former_addresses">;
+
 /** Deletes a company. @throws AppError not_found; conflict for the last one: a database has at least one. */
-export async function remove(ports: Needs, version: Version, id: string): Promise<void> {
-  return change(ports, version, (loaded) => {
-    find(loaded, id);
+export async function remove(
+  ports: Needs,
+  version: Version,
+  id: string,
+  { keep_old }: Pick<CompanyInput, "keep_old"> = {},
+): Promise<Removed> {
+  return change(ports, version, async (loaded) => {
+    const company = find(loaded, id);
     if (loaded.companies.length === 1)
       throw new AppError("conflict", "This is the only company of the database: make another before you delete it.");
-    return { writes: [{ delete: keys.configuration(version.id, "company", id) }], result: undefined };
+    const former = await formerWrites(ports, loaded, company, undefined, keep_old);
+    const gone = { delete: keys.configuration(version.id, "company", id) };
+    return { writes: [gone, ...former], result: { former_addresses: Former.named(former) } };
   });
 }
 

@@ -8,6 +8,7 @@ import * as Operator from "../operator/table.ts";
 import type { Ports } from "../ports/main.ts";
 import { TransactionCanceled, type Update } from "../ports/store.ts";
 import { retry } from "../retry.ts";
+import { settingsKey } from "./change.ts";
 import { assertSecrets, cleanDelivery } from "./delivery.ts";
 import { find } from "./list.ts";
 import { assertApps, assertLimit, assertPlan } from "./plan.ts";
@@ -45,6 +46,7 @@ export async function patch(ports: Needs, name: string, input: PatchInput): Prom
     if (version.delivery === "capture" && changes.delivery !== "capture") assertSecrets(await load(ports, version));
     await ports.store.transact([
       update(version, changes),
+      ...outdate(version, changes),
       Operator.unchanged(table),
       ...trail(ports, version, changes),
     ]);
@@ -78,6 +80,10 @@ function update(version: Version, changes: Changes): Update {
     values: { rev: version.limit_rev, compiled: version.config_version, deleting: "deleting" },
   };
 }
+
+/** A change of the configuration that was decided on where the mail went before is decided again. */
+const outdate = ({ id, delivery }: Version, changes: Changes): Update[] =>
+  changes.delivery === delivery ? [] : [{ update: settingsKey(id), add: { revision: 1 } }];
 
 const status = ({ status }: PatchInput): Partial<Version> =>
   status === undefined ? {} : { status, paused_by: status === "paused" ? "operator" : null };

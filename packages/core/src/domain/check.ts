@@ -2,7 +2,7 @@ import { due } from "../email/due.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { SesIdentity } from "../ports/provider.ts";
-import type { Item, Put } from "../ports/store.ts";
+import type { Item, Put, Update } from "../ports/store.ts";
 import type { Seen } from "./seen.ts";
 
 /** The states of a domain's verification, as the Resend API names them. */
@@ -39,7 +39,7 @@ export interface CheckRecord {
   readonly failing_since: string | null;
   readonly verified_at: string | null;
   /** Why it is not verified, where that is not in the records. */
-  readonly refusal: "held_by_another" | "moved_away" | "lost" | null;
+  readonly refusal: "held_by_another" | "moved_away" | "lost" | "identity_exists" | null;
   /** Since when the holder's proof is gone while ours is there. */
   readonly rival_gone_since: string | null;
   /** Checks since it was last made, proved, lost or asked for: they grow rarer. */
@@ -81,6 +81,21 @@ export function put(check: CheckRecord, at: number): Put {
       : { if: "#revision = :revision", values: { revision: check.revision } }),
   };
 }
+
+/**
+ * Writes what a look-up has found, on condition that nobody has written the check since it was read. The revision stays:
+ * a whole check that is under way counts for more, and however often this is called, it is written.
+ */
+export const refresh = (
+  { database, id, revision }: CheckRecord,
+  found: Pick<CheckRecord, "seen" | "checked_at" | "checks">,
+  at: number,
+): Update => ({
+  update: keys.domainCheck(database, id),
+  set: { seen: found.seen, checked_at: found.checked_at, checks: found.checks, ...due(id, at) },
+  if: "#revision = :revision",
+  values: { revision },
+});
 
 const indexes = new Set(["pk", "sk", "due_pk", "due_sk", "due_n"]);
 

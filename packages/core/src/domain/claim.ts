@@ -1,6 +1,8 @@
+import { isBusy } from "../configuration/commit.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Check, ConditionFailed, type Delete, type Put } from "../ports/store.ts";
+import { type Check, ConditionFailed, type Delete, type Put, TransactionCanceled } from "../ports/store.ts";
+import { retry } from "../retry.ts";
 
 /** Which database has proved that a domain is its own; the first to do so has it (R-DOM-9). */
 export interface Claim {
@@ -9,24 +11,39 @@ export interface Claim {
   readonly token: string;
 }
 
-type Needs = Pick<Ports, "store">;
+type Needs = Pick<Ports, "store" | "clock" | "random">;
 
 /** Who holds a domain, strongly read. */
-export async function read({ store }: Needs, name: string): Promise<Claim | undefined> {
+export async function read({ store }: Pick<Ports, "store">, name: string): Promise<Claim | undefined> {
   const item = await store.get(keys.domainClaim(name), { consistent: true });
   return item && { database: String(item["database"]), token: String(item["token"]) };
 }
 
-/** Takes a domain that nobody holds. @returns who holds it then. */
-export async function take({ store }: Needs, name: string, claim: Claim): Promise<Claim> {
+/** A domain that proves its name to be its database's. */
+export type Claimant = Claim & { readonly id: string; readonly name: string };
+
+/** Takes a name that nobody holds, for a domain that is there. @returns who holds it then; undefined = nobody. */
+export async function take(ports: Needs, claimant: Claimant): Promise<Claim | undefined> {
+  const { name, database, token } = claimant;
+  const put = { put: { ...keys.domainClaim(name), database, token }, if: "attribute_not_exists(pk)" };
   try {
-    await store.write({ put: { ...keys.domainClaim(name), ...claim }, if: "attribute_not_exists(pk)" });
-    return claim;
+    await retry(ports, isBusy, () => ports.store.transact([put, ...live(claimant)]));
+    return { database, token };
   } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    return (await read({ store }, name)) ?? take({ store }, name, claim);
+    if (!(error instanceof TransactionCanceled) || isBusy(error)) throw error;
+    return read(ports, name);
   }
 }
+
+/** Part of a transaction: it holds only while the domain is there, and its database not on its way out. */
+export const live = ({ database, id }: Pick<Claimant, "database" | "id">): Check[] => [
+  { check: keys.domainCheck(database, id), if: "#state = :live", values: { live: "live" } },
+  {
+    check: keys.version(database),
+    if: "#status IN (:active, :paused)",
+    values: { active: "active", paused: "paused" },
+  },
+];
 
 /** Part of a transaction: it holds only while this database holds the domain. */
 export const held = (name: string, db: string): Check => ({
@@ -36,8 +53,8 @@ export const held = (name: string, db: string): Check => ({
 });
 
 /** Part of a transaction: the domain goes from one database to another. */
-export const move = (name: string, from: string, to: Claim): Put => ({
-  put: { ...keys.domainClaim(name), ...to },
+export const move = (from: string, { name, database, token }: Omit<Claimant, "id">): Put => ({
+  put: { ...keys.domainClaim(name), database, token },
   if: "#database = :from",
   values: { from },
 });
@@ -50,7 +67,7 @@ export const drop = (name: string, db: string): Delete => ({
 });
 
 /** Frees a domain, if this database held it. */
-export async function free({ store }: Needs, name: string, db: string): Promise<void> {
+export async function free({ store }: Pick<Ports, "store">, name: string, db: string): Promise<void> {
   try {
     await store.write(drop(name, db));
   } catch (error) {
@@ -58,9 +75,9 @@ export async function free({ store }: Needs, name: string, db: string): Promise<
   }
 }
 
-/** Whether any other database has a domain of this name. */
-export async function isSought({ store }: Needs, name: string, except: string): Promise<boolean> {
-  const { pk, sk: own } = keys.domainSeeker(name, except);
-  const { items } = await store.query({ pk, prefix: keys.seekerPrefix, consistent: true, limit: 2 });
-  return items.some(({ sk }) => sk !== own);
+/** Whether any domain of this name is there, of any database. */
+export async function isSought({ store }: Pick<Ports, "store">, name: string): Promise<boolean> {
+  const { pk } = keys.domainClaim(name);
+  const { items } = await store.query({ pk, prefix: keys.seekerPrefix, consistent: true, limit: 1 });
+  return items.length > 0;
 }

@@ -23,22 +23,33 @@ export type Standing = { readonly held: boolean } & Pick<Check.CheckRecord, "ref
  */
 export async function contest(ports: Needs, check: Check.CheckRecord): Promise<Standing> {
   const { name, database, token, seen } = check;
-  const proved = proofOf(check).ownership;
-  const ours = { database, token };
-  const claim = (await Claim.read(ports, name)) ?? (proved ? await Claim.take(ports, name, ours) : undefined);
+  const proved = proofOf(check, ports.operator).ownership;
+  const claim = (await Claim.read(ports, name)) ?? (proved ? await Claim.take(ports, check) : undefined);
   if (claim?.database === database) {
     // Made anew under the same name, it has another token; the one that counts is the one that is published
-    if (proved && claim.token !== token) await ports.store.write(Claim.move(name, database, ours));
+    if (proved && claim.token !== token) await ports.store.write(Claim.move(database, check));
     return { held: true, refusal: null, rival_gone_since: null };
   }
   if (proved === null || !claim) return { held: false, ...kept(check) };
   if (!proved) return { held: false, refusal: without(check), rival_gone_since: null };
+  const theirs = await liveOf(ports, claim.database, name);
+  if (theirs.length === 0) return abandoned(ports, claim.database, check);
   if (seen?.ownership?.includes(Expected.ownershipValue(claim)))
     return { held: false, refusal: "held_by_another", rival_gone_since: null };
   const since = check.rival_gone_since ?? new Date(ports.clock.now()).toISOString();
   if (ports.clock.now() - Date.parse(since) < moveMs)
     return { held: false, refusal: "held_by_another", rival_gone_since: since };
-  await takeOver(ports, name, claim.database, ours);
+  await takeOver(ports, claim.database, check, theirs);
+  return { held: true, refusal: null, rival_gone_since: null };
+}
+
+/** The domains of a name that a database has. */
+const liveOf = async (ports: Needs, db: string, name: string): Promise<Check.CheckRecord[]> =>
+  (await Check.list(ports, db)).filter((each) => each.name === name && each.state === "live");
+
+/** Held by a database that has no domain of the name any more, it is for whoever proves it. */
+async function abandoned(ports: Needs, from: string, to: Check.CheckRecord): Promise<Standing> {
+  await ports.store.transact([Claim.move(from, to), ...Claim.live(to)]);
   return { held: true, refusal: null, rival_gone_since: null };
 }
 
@@ -48,22 +59,27 @@ const kept = ({ refusal, rival_gone_since }: Check.CheckRecord) => ({ refusal, r
 const without = ({ refusal }: Check.CheckRecord) => (refusal === "held_by_another" ? null : refusal);
 
 /** The claim moves in the same transaction in which the other database loses the right to send for it. */
-async function takeOver(ports: Needs, name: string, from: string, to: Claim.Claim): Promise<void> {
+async function takeOver(
+  ports: Needs,
+  from: string,
+  to: Check.CheckRecord,
+  checks: readonly Check.CheckRecord[],
+): Promise<void> {
+  const { name } = to;
   try {
     const loser = await readVersion(ports.store, from);
-    const checks = (await Check.list(ports, from)).filter((each) => each.name === name && each.state === "live");
     await change(ports, loser, ({ domains }) => {
       const lost = domains.filter((domain) => domain.name === name);
       const records = lost.map((domain) => ({
         put: { ...keys.configuration(from, "domain", domain.id), ...domain, verified: false, mx_at_us: false },
       }));
       const told = checks.flatMap((check) => [moved(check, ports.clock.now()), Event.moved(check, ports.clock.now())]);
-      return { writes: [Claim.move(name, from, to), ...records, ...told], result: undefined };
+      return { writes: [Claim.move(from, to), ...Claim.live(to), ...records, ...told], result: undefined };
     });
   } catch (error) {
     // Nobody is left to be told
     if (!(error instanceof AppError) || error.name !== "not_found") throw error;
-    await ports.store.write(Claim.move(name, from, to));
+    await ports.store.transact([Claim.move(from, to), ...Claim.live(to)]);
   }
 }
 

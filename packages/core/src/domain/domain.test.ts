@@ -127,6 +127,13 @@ describe("alias domains", () => {
     expect((await Domain.get(ports, await now(), id)).bounce_alias).toBe("bounce");
   });
 
+  it("R-DOM-1 a database has at most ten domains of one name", async () => {
+    const twin = (n: number) => add("company.com", { bounce_alias: `errors${n}`, catchall_alias: `answers${n}` });
+    for (let n = 0; n < 10; n++) await twin(n);
+    await expect(twin(10)).rejects.toMatchObject({ name: "conflict", message: expect.stringContaining("10 domains") });
+    await add("company.net");
+  });
+
   it("keeps the fields of the Resend API", async () => {
     const { id } = await add("company.com", { resend: { region: "eu-west-1", tls: "enforced" } });
     await Domain.patch(ports, await now(), id, { resend: { tls: "opportunistic" } });

@@ -32,6 +32,8 @@ export interface DomainInput {
 
 /** Alias domains of a database at most. */
 const maximum = 500;
+/** Those of one name at most: all of them change in one transaction when the name moves to another database. */
+const maximumOfName = 10;
 const defaults: Aliases = { bounce_alias: "bounce", catchall_alias: "catchall", default_from: "notifications" };
 
 type Reads = Pick<Ports, "store" | "operator" | "clock">;
@@ -62,7 +64,7 @@ async function aroundOf(ports: Reads, version: Version): Promise<Around> {
  * Makes an alias domain and orders its verification (R-DOM-9). The first one beside the default domain goes to all
  * companies, later ones touch nobody (R-DOM-5).
  * @throws AppError invalid_parameter for the name (R-DOM-2) or an alias (R-DOM-3, R-DOM-4); conflict when another
- *   domain has the same addresses, or there are 500.
+ *   domain has the same addresses, there are 500, or 10 of this name.
  */
 export async function create(
   ports: Needs,
@@ -85,6 +87,8 @@ export async function create(
   Start.mailFrom(record);
   await change(ports, version, async (loaded) => {
     if (loaded.domains.length >= maximum) throw new AppError("conflict", `A database has at most ${maximum} domains.`);
+    if (loaded.domains.filter(({ name }) => name === record.name).length >= maximumOfName)
+      throw new AppError("conflict", `A database has at most ${maximumOfName} domains of one name.`);
     const first = loaded.domains.every(({ is_default }) => is_default);
     const named = chosen(loaded, input.companies);
     const moved = first ? loaded.companies : named;

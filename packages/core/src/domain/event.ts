@@ -30,4 +30,6 @@ export const reasons: Readonly<Record<NonNullable<CheckRecord["refusal"]>, strin
   held_by_another: "Another database has proved this domain before and holds it.",
   moved_away: "Another database has proved this domain, and the TXT record of this one was gone: it has moved there.",
   lost: "Its records were not as they should be for 72 hours, or Amazon SES took the verification back.",
+  identity_exists:
+    "An identity of this name exists in the Amazon SES account already, not made by Posthouse: it is left as it is. Ask the operator to remove it there.",
 };

@@ -98,6 +98,24 @@ describe("R-DOM-7 former addresses", () => {
     expect(addresses(left)).toContain("catchall@company.com");
   });
 
+  it("R-DOM-7 a domain's addresses stay when its last company is deleted, unless keep_old is false", async () => {
+    const { id: domain_id } = await add("company.com");
+    await use();
+    const [company] = await Company.list(machine.ports, await db.version());
+    const remove = async (id = "", input = {}) => Company.remove(machine.ports, await db.version(), id, input);
+    const other = await Company.create(machine.ports, await db.version(), { name: "other", domain_id });
+    await Company.create(machine.ports, await db.version(), { name: "none", domain_id: null });
+    expect(addresses(await remove(company?.id))).toEqual([]);
+    const all = ["bounce@company.com", "catchall@company.com", "notifications@company.com"];
+    expect(addresses(await remove(other.id))).toEqual(all);
+    expect(await stored()).toEqual(all);
+    const last = await Company.create(machine.ports, await db.version(), { name: "last", domain_id: null });
+    await Company.patch(machine.ports, await db.version(), last.id, { domain_id });
+    expect(await stored()).toEqual([]);
+    expect(addresses(await remove(last.id, { keep_old: false }))).toEqual([]);
+    expect(await stored()).toEqual([]);
+  });
+
   it("R-DOM-7 full addresses as default-from are another domain's affair", async () => {
     const { id } = await add("company.com", { default_from: "hello@brand.com" });
     await use();

@@ -1,3 +1,4 @@
+import type { OperatorSettings } from "../operator/settings.ts";
 import type { CheckRecord } from "./check.ts";
 import * as Expected from "./expected.ts";
 
@@ -10,12 +11,16 @@ export interface Proof {
 
 /**
  * Reads the proof from what was seen (R-DOM-9): the ownership TXT, DKIM as SES sees it, and the MAIL FROM domain's one
- * MX. A platform that is a relay has no identity: there the TXT is all.
+ * MX. A platform that is a relay has no identity: there the TXT is all. At SES a missing one proves nothing yet.
  */
-export function proofOf(check: Pick<CheckRecord, "name" | "token" | "identity" | "seen">): Proof {
+export function proofOf(
+  check: Pick<CheckRecord, "name" | "token" | "identity" | "seen">,
+  { platform }: Pick<OperatorSettings, "platform">,
+): Proof {
   const { identity, seen } = check;
   const ownership = seen?.ownership?.includes(Expected.ownershipValue(check)) ?? null;
-  if (identity === null) return { ownership, dkim: true, mail_from: true };
+  if (platform !== "ses") return { ownership, dkim: true, mail_from: true };
+  if (identity === null) return { ownership, dkim: null, mail_from: null };
   const found = seen?.mail_from_mx ?? null;
   return {
     ownership,

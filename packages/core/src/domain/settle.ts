@@ -47,10 +47,10 @@ export async function settle(ports: Needs, version: Version, seen: Check.CheckRe
 const isFailed = ({ code }: { code: string }): boolean => code === "ConditionalCheckFailed";
 
 /** Decides by the proof alone; no result leaves everything as it was. */
-function decide(check: Check.CheckRecord, domain: DomainRecord, held: boolean, { clock }: Needs): Outcome {
+function decide(check: Check.CheckRecord, domain: DomainRecord, held: boolean, { clock, operator }: Needs): Outcome {
   const now = clock.now();
-  const proof = proofOf(check);
-  const usable = held && (check.identity === null || check.associated);
+  const proof = proofOf(check, operator);
+  const usable = held && (operator.platform !== "ses" || check.associated);
   const broken = held && (domain.verified ? isBroken(proof) : proof.ownership === false);
   const recovered = domain.verified ? isWhole(proof) : proof.ownership === true;
   const since = check.failing_since ?? new Date(now).toISOString();

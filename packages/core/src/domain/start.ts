@@ -58,7 +58,7 @@ export async function writes(ports: Needs, loaded: Loaded, record: DomainRecord,
     created_at: record.created_at,
   };
   const takenUp = ports.clock.now() + ports.operator.waits.recovery * 1000;
-  const seeker = keys.domainSeeker(record.name, db);
+  const seeker = keys.domainSeeker(record.name, db, record.id);
   return [Check.put(check, takenUp), { put: { ...seeker, database: db } }];
 }
 

@@ -32,11 +32,13 @@ async function note(ports: Pick<Ports, "store" | "clock" | "dns">, check: Check.
   const now = ports.clock.now();
   const status = check.status === "not_started" ? "pending" : check.status;
   const checked_at = new Date(now).toISOString();
+  const noted = { seen, status, checked_at, checks: 0 };
   try {
-    await ports.store.transact([
-      Check.put({ ...check, seen, status, checked_at, checks: 0 }, now + 60_000),
-      ...(status === check.status ? [] : [Event.updated(check, status, now)]),
-    ]);
+    await ports.store.transact(
+      status === check.status
+        ? [Check.refresh(check, noted, now + 60_000)]
+        : [Check.put({ ...check, ...noted }, now + 60_000), Event.updated(check, status, now)],
+    );
   } catch (error) {
     // A check that runs meanwhile sees the same
     if (!(error instanceof TransactionCanceled) && !(error instanceof StoreBusy)) throw error;

@@ -1,3 +1,5 @@
+import * as Address from "../address/address.ts";
+import { isWithin } from "../address/domain.ts";
 import { cleanName } from "../company/company.ts";
 import type { Loaded } from "../configuration/load.ts";
 import { missingSecrets } from "../database/delivery.ts";
@@ -5,9 +7,10 @@ import { type Aliases, assertName, cleanAliases, given } from "../domain/alias.t
 import type { DomainRecord } from "../domain/record.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
-import { draft } from "../server/draft.ts";
+import { parseFilter } from "../routing/filter.ts";
+import { draft, platformDomains } from "../server/draft.ts";
 import type { ServerRecord } from "../server/record.ts";
-import { secretsOf } from "../server/secret.ts";
+import { moved, secretsOf } from "../server/secret.ts";
 import { blank } from "../server/server.ts";
 import type { CompanyEntry, DomainEntry, ServerEntry } from "./document.ts";
 
@@ -48,11 +51,14 @@ export function company(entry: CompanyEntry, domains: ReadonlySet<string>): Requ
 export interface DesiredServer {
   readonly record: ServerRecord;
   readonly missing: readonly string[];
+  /** Whether the entry wants it active, and it cannot be yet. */
+  readonly waits: boolean;
 }
 
 /**
- * The server that is to be. It keeps its secrets where it is the same host, port and way of logging in; one that lacks
- * any is not active, but where no mail goes out anyway: a mail handed to it could only fail.
+ * The server that is to be. It keeps its secrets where they would go nowhere else, nor less safely (G6); one that lacks
+ * any is not active, but where no mail goes out anyway: a mail handed to it could only fail. Nor does a platform record
+ * become active whose filter names a domain that the platform may not (yet) send for (R-SRV-4).
  * @throws AppError as a single request does.
  */
 export function server(
@@ -65,12 +71,25 @@ export function server(
     throw new AppError("invalid_parameter", "kind of a server does not change: give it another name.", {
       details: { field: "kind" },
     });
-  const drafted = draft(loaded, ports.operator.root_domain, before ?? blank(ports, kind), entry);
-  const same = before?.host === drafted.host && before.port === drafted.port;
+  const start = before ?? blank(ports, kind);
+  const root = ports.operator.root_domain;
+  const own = platformDomains(loaded);
+  const text = entry.from_filter === undefined ? start.from_filter : entry.from_filter;
+  const unproven =
+    kind === "platform" ? named(text).filter((name) => !own.includes(name) && !isWithin(name, root)) : [];
+  const drafted = draft(loaded, root, start, entry, [...own, ...unproven]);
   const needed = secretsOf[drafted.authentication ?? "none"];
-  const kept = same ? needed.filter((name) => before.secrets_set.includes(name)) : [];
+  const kept = before && !moved(before, drafted) ? needed.filter((name) => before.secrets_set.includes(name)) : [];
   const record = { ...drafted, secrets_set: kept.length === needed.length ? needed : [] };
   const missing = missingSecrets(record);
-  const active = record.active && (missing.length === 0 || loaded.version.delivery === "capture");
-  return { record: { ...record, active }, missing };
+  const login = missing.length === 0 || loaded.version.delivery === "capture";
+  const stays = before?.active === true && before.from_filter === record.from_filter;
+  const active = record.active && login && (unproven.length === 0 || stays);
+  return { record: { ...record, active }, missing, waits: record.active && !active };
+}
+
+/** The domains that a FROM filter names, by themselves or in an address. */
+function named(text: string | null): string[] {
+  const filter = parseFilter(text);
+  return filter ? [...filter.domains, ...[...filter.addresses].map(Address.domainOf)] : [];
 }

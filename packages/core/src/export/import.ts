@@ -5,7 +5,8 @@ import { read, type Version } from "../database/version.ts";
 import * as Domain from "../domain/domain.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import * as Replacement from "../server/replacement.ts";
+import type { ServerRecord } from "../server/record.ts";
+import type { Replaced } from "../server/replacement.ts";
 import * as Server from "../server/server.ts";
 import { patch as patchSettings } from "../settings/patch.ts";
 import * as Desired from "./desired.ts";
@@ -30,7 +31,12 @@ export async function run(ports: Ports, version: Version, document: Document, dr
   // The first domain of a database goes to all companies: what they are to have is looked at anew
   const { create, update } = plan(ports, await now(), document);
   for (const step of ofNoun("company", [...create, ...update])) await putCompany(doing, step);
-  for (const step of ofNoun("server", touched)) await putServer(doing, step);
+  // An owner has one active server, so those that are not to be theirs any more make way first
+  const leaving = planned.update.filter(({ fields = [] }) => fields.includes("owner") || fields.includes("active"));
+  const rested = new Set<string>();
+  for (const step of ofNoun("server", [...leaving, ...planned.delete]))
+    if (await rest(doing, step)) rested.add(step.name);
+  for (const step of ofNoun("server", touched)) await putServer(doing, step, rested.has(step.name));
   if (planned.delete.length > 0 || ofNoun("settings", touched).length > 0) await putSettings(doing);
   // From the end, where references count on: what uses a record goes before it
   for (const step of planned.delete.toReversed()) await remove(doing, step);
@@ -77,22 +83,50 @@ async function putCompany({ ports, document, now }: Doing, { name }: Step): Prom
 }
 
 /** As a single request, but that a server may be without its secrets: then it has none, and what it had is deleted. */
-async function putServer({ ports, document, now }: Doing, { name }: Step): Promise<void> {
-  const entry: ServerEntry | undefined = entryOf(document.servers, name);
-  if (!entry) return;
+async function putServer({ ports, document, now }: Doing, { name }: Step, rested: boolean): Promise<void> {
+  const found: ServerEntry | undefined = entryOf(document.servers, name);
+  if (!found) return;
+  const entry = rested ? { ...found, active: found.active ?? true } : found;
   const { version } = await now();
   await change(ports, version, async (loaded) => {
     const before = byReference(loaded.servers).get(name);
     const { record, missing } = Desired.server(ports, loaded, before, entry);
-    const rests = before?.active === true && !(record.active && record.owner === null);
-    const { writes, settings } = rests
-      ? await Replacement.replace(ports, loaded, before.id, null)
-      : { writes: [], settings: {} };
+    const { writes, settings } = await replaced(ports, loaded, before, record);
     const secret = { delete: keys.secret(version.id, record.id) };
-    const put = { put: { ...keys.configuration(version.id, "server", record.id), ...record } };
+    const put = putOf(version.id, record);
     const forgets = missing.length > 0 || record.secrets_set.length === 0;
     return { writes: [put, ...(forgets ? [secret] : []), ...writes], settings, result: undefined };
   });
+}
+
+/** What depended on a server that rests or changes its owner is left to the rules (R-SRV-6). */
+async function replaced(
+  ports: Ports,
+  loaded: Loaded,
+  before: ServerRecord | undefined,
+  after: ServerRecord,
+): Promise<Replaced> {
+  if (!before) return { writes: [], settings: {} };
+  const left = before.active || before.owner !== after.owner;
+  return Server.replaceBy(ports, loaded, before, after, left ? null : undefined);
+}
+
+const putOf = (db: string, server: ServerRecord) => ({
+  put: { ...keys.configuration(db, "server", server.id), ...server },
+});
+
+/** Makes a personal server inactive. @returns whether it was active. */
+async function rest({ ports, now }: Doing, { name }: Step): Promise<boolean> {
+  const before = await now();
+  const { version } = before;
+  const id = byReference(before.servers).get(name)?.id;
+  const active = ({ servers }: Loaded) => servers.find((server) => server.id === id && server.active && server.owner);
+  if (!active(before)) return false;
+  await change(ports, version, (loaded) => {
+    const server = active(loaded);
+    return { writes: server ? [putOf(version.id, { ...server, active: false })] : [], result: undefined };
+  });
+  return true;
 }
 
 async function putSettings({ ports, document, now }: Doing): Promise<void> {

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { Loaded } from "../configuration/load.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
-import { assertSettings } from "../settings/patch.ts";
+import type { ServerRecord } from "../server/record.ts";
+import { assertFit, assertSettings } from "../settings/patch.ts";
 import * as Desired from "./desired.ts";
-import { type Document, documentOf, type SettingsEntry, type Whole } from "./document.ts";
+import { type Document, type DomainEntry, documentOf, type SettingsEntry, type Whole } from "./document.ts";
 import { byReference, references } from "./reference.ts";
 
 /** A record that an import makes, changes or deletes, by its reference. */
@@ -35,12 +36,12 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function plan(ports: Needs, loaded: Loaded, document: Document): Plan {
   const now = documentOf(loaded);
-  const missing: Plan["secrets_missing"][number][] = [];
+  const servers = serversOf(ports, loaded, document);
   const steps = [
     ...ofDomains(ports, loaded, document, now),
     ...ofCompanies(loaded, document, now),
-    ...ofServers(ports, loaded, document, (server, secrets) => missing.push({ server, secrets })),
-    ...ofSettings(loaded, document, now, new Set(missing.map(({ server }) => server))),
+    ...ofServers(loaded, servers),
+    ...ofSettings(ports, loaded, document, now, servers),
   ];
   const of = (action: Compared["action"]) => steps.filter((step) => step.action === action).map(({ step }) => step);
   return {
@@ -48,7 +49,9 @@ export function plan(ports: Needs, loaded: Loaded, document: Document): Plan {
     update: of("update"),
     delete: of("delete"),
     unchanged: of("unchanged").length,
-    secrets_missing: missing,
+    secrets_missing: (servers ?? []).flatMap(([server, { missing }]) =>
+      missing.length > 0 ? [{ server, secrets: missing }] : [],
+    ),
   };
 }
 
@@ -60,9 +63,15 @@ interface Compared {
 function ofDomains(ports: Needs, loaded: Loaded, document: Document, now: Whole): Compared[] {
   const custom = byReference(loaded.domains.filter(({ is_default }) => !is_default));
   const known = new Map([...custom.keys()].map((name, n) => [name, now.domains[n] as unknown as Fields]));
+  const earlier: Required<DomainEntry>[] = [];
   const found =
     document.domains &&
-    each("domains", document.domains, (entry, name) => Desired.domain(ports, loaded, custom.get(name), entry));
+    each("domains", document.domains, (entry, name) => {
+      const domain = Desired.domain(ports, loaded, custom.get(name), entry);
+      assertApart(earlier, domain);
+      earlier.push(domain);
+      return domain;
+    });
   const fallback = loaded.domains.find(({ is_default }) => is_default);
   const own =
     document.default_domain && fallback
@@ -75,6 +84,16 @@ function ofDomains(ports: Needs, loaded: Loaded, document: Document, now: Whole)
   return [...compare("domain", before, own, false), ...compare("domain", known, found)];
 }
 
+/** Domains of one name have addresses of their own (R-DOM-4). */
+function assertApart(earlier: readonly Required<DomainEntry>[], domain: Required<DomainEntry>): void {
+  const { name, bounce_alias, catchall_alias } = domain;
+  const twin = earlier.find(
+    (other) => other.name === name && (other.bounce_alias === bounce_alias || other.catchall_alias === catchall_alias),
+  );
+  if (twin)
+    throw new AppError("conflict", `${name} is there already with the same bounce or catchall alias: give it others.`);
+}
+
 function ofCompanies(loaded: Loaded, document: Document, now: Whole): Compared[] {
   const known = [...byReference(loaded.companies).keys()].map((name, n) => [name, now.companies[n]] as const);
   const domains = new Set(references((document.domains ?? now.domains).map(({ name }) => name)));
@@ -82,38 +101,54 @@ function ofCompanies(loaded: Loaded, document: Document, now: Whole): Compared[]
   return compare("company", new Map(known) as unknown as Map<string, Fields>, found);
 }
 
-function ofServers(
-  ports: Needs,
-  loaded: Loaded,
-  document: Document,
-  missing: (server: string, secrets: readonly string[]) => void,
-): Compared[] {
+type DesiredServers = readonly (readonly [string, Desired.DesiredServer])[] | undefined;
+
+/** Each is held against those of the document before it, not against those that it replaces. */
+function serversOf(ports: Needs, loaded: Loaded, document: Document): DesiredServers {
   const known = byReference(loaded.servers);
-  const found =
+  const servers: ServerRecord[] = [];
+  return (
     document.servers &&
     each("servers", document.servers, (entry, name) => {
-      const before = known.get(name);
-      const desired = Desired.server(ports, loaded, before, entry);
-      if (desired.missing.length > 0) missing(name, desired.missing);
-      return { ...desired.record, id: before?.id, created_at: before?.created_at };
-    });
+      const desired = Desired.server(ports, { ...loaded, servers }, known.get(name), entry);
+      servers.push(desired.record);
+      return desired;
+    })
+  );
+}
+
+function ofServers(loaded: Loaded, desired: DesiredServers): Compared[] {
+  const known = byReference(loaded.servers);
+  const found = desired?.map(([name, { record }]) => {
+    const before = known.get(name);
+    return [name, { ...record, id: before?.id, created_at: before?.created_at }] as const;
+  });
   return compare("server", known as unknown as Map<string, Fields>, found);
 }
 
-/** A dedicated server that cannot be active is none, until it has its secrets. */
-function ofSettings(loaded: Loaded, document: Document, now: Whole, lacking: ReadonlySet<string>): Compared[] {
+/** A dedicated server that cannot be active yet is none, until it has its secrets. */
+function ofSettings(
+  { operator }: Needs,
+  loaded: Loaded,
+  document: Document,
+  now: Whole,
+  found: DesiredServers,
+): Compared[] {
   const { settings } = document;
   if (settings === undefined) return [];
   assertSettings(settings);
-  const names = new Set(references((document.servers ?? now.servers).map(({ name }) => name)));
-  const { dedicated_server: dedicated } = settings;
-  if (typeof dedicated === "string" && !names.has(dedicated))
+  const servers = found ? new Map(found.map(([name, { record }]) => [name, record])) : byReference(loaded.servers);
+  const { dedicated_server: name } = settings;
+  const dedicated = typeof name === "string" ? servers.get(name) : undefined;
+  if (typeof name === "string" && !dedicated)
     throw new AppError("invalid_parameter", "settings.dedicated_server names none of the servers.", {
       details: { field: "settings.dedicated_server" },
     });
-  const captured = loaded.version.delivery === "capture";
-  const waits = typeof dedicated === "string" && lacking.has(dedicated) && !captured;
+  const waits = found?.some(([reference, server]) => reference === name && server.waits) ?? false;
   const desired: SettingsEntry = waits ? { ...settings, dedicated_server: null } : settings;
+  const changed = { ...desired, ...(dedicated && !waits && { dedicated_server: dedicated.id }) };
+  const given = Object.entries(changed).filter(([, value]) => value !== undefined);
+  assertFit({ ...loaded, servers: [...servers.values()] }, operator.root_domain, Object.fromEntries(given));
   const before = Object.fromEntries(
     Object.keys(desired).map((name) => [
       name,
@@ -124,11 +159,11 @@ function ofSettings(loaded: Loaded, document: Document, now: Whole, lacking: Rea
 }
 
 /** Each entry with its reference; what it is refused with names it. */
-function each<T extends { readonly name: string }>(
+function each<T extends { readonly name: string }, R extends object>(
   list: string,
   entries: readonly T[],
-  read: (entry: T, name: string) => object,
-): [string, object][] {
+  read: (entry: T, name: string) => R,
+): [string, R][] {
   const names = references(entries.map(({ name }) => name));
   return entries.map((entry, n) => {
     try {

@@ -1,5 +1,9 @@
 /** A domain as an identity at SES. */
 export interface SesIdentity {
+  /** Whether this installation made it, by its tag: any other identity of the account is not ours to change or remove. */
+  readonly ours: boolean;
+  /** Whether bounces are sent on as mail as well; never wanted, and on until it is turned off. */
+  readonly feedback: boolean;
   /** What SES says of the DKIM records; it looks them up itself. */
   readonly dkim: "not_started" | "pending" | "success" | "failed" | "temporary_failure";
   /** Easy DKIM: three CNAMEs `<token>._domainkey.<domain>` → `<token>.dkim.amazonses.com`. */
@@ -44,14 +48,18 @@ export interface Provider {
   associate(tenant: string, resources: { identity: string; configuration_set: string }): Promise<void>;
   /** The tenant sends with this identity no longer. */
   dissociate(tenant: string, identity: string): Promise<void>;
-  /** Makes the identity of a domain: Easy DKIM, the custom MAIL FROM domain, no feedback by mail. */
+  /**
+   * Makes the identity of a domain: Easy DKIM, the custom MAIL FROM domain, no feedback by mail. One that is not ours
+   * stays as it is.
+   */
   createIdentity(domain: string, mail_from: string): Promise<void>;
   /** The identity of exactly this domain; null = there is none. */
   identity(domain: string): Promise<SesIdentity | null>;
-  /** SES gives up on DKIM records that were not there for 72 hours: has it look for the same ones again. */
+  /** SES gives up on DKIM records that were not there for 72 hours: has it look for the same ones again, if the identity is ours. */
   restartDkim(domain: string): Promise<void>;
-  /** Removes what is there; what is gone already is no error. */
+  /** Removes the identity if it is ours; what is gone already is no error. */
   removeIdentity(domain: string): Promise<void>;
+  /** Removes what is there; what is gone already is no error. */
   removeConfigurationSet(name: string): Promise<void>;
   /** With the tenant go its associations. */
   removeTenant(tenant: string): Promise<void>;

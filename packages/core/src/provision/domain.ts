@@ -5,6 +5,7 @@ import { contest } from "../domain/contest.ts";
 import { look } from "../domain/look.ts";
 import { proofOf } from "../domain/proof.ts";
 import { settle } from "../domain/settle.ts";
+import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import type { SesIdentity } from "../ports/provider.ts";
 import { release } from "./release.ts";
@@ -18,14 +19,35 @@ export async function provision(ports: Ports, { id: db }: Pick<Version, "id">, i
   const check = await Check.read(ports, db, id);
   if (!check) return;
   if (check.state === "removed") return release(ports, check);
-  const identity = await prepare(ports, check);
-  const looked = { ...check, identity, seen: await look(ports, { ...check, identity }) };
-  const { held, ...standing } = await contest(ports, looked);
-  const associated = await associate(ports, looked, held);
-  await settle(ports, await read(ports.store, db), { ...looked, ...standing, associated }, held);
+  try {
+    await advance(ports, check);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.name !== "not_found") throw error;
+  } finally {
+    // Deleted while it was checked, it may have got what its release did not find yet
+    const left = await Check.read(ports, db, id);
+    if (left?.state !== "live") await release(ports, left ?? check);
+  }
 }
 
-/** The identity of the domain; whoever holds the domain has the say over its MAIL FROM domain. */
+async function advance(ports: Ports, check: Check.CheckRecord): Promise<void> {
+  const found = await prepare(ports, check);
+  const foreign = found !== null && !found.ours;
+  const known = { ...check, identity: foreign ? null : found, refusal: again(check) };
+  const looked = { ...known, seen: await look(ports, known) };
+  const { held, ...standing } = await contest(ports, looked);
+  const associated = await associate(ports, looked, held);
+  const refusal = standing.refusal ?? (foreign ? "identity_exists" : null);
+  await settle(ports, await read(ports.store, check.database), { ...looked, ...standing, refusal, associated }, held);
+}
+
+/** What has to be found again at every check to stand. */
+const again = ({ refusal }: Check.CheckRecord) => (refusal === "identity_exists" ? null : refusal);
+
+/**
+ * The identity of the domain. Whoever holds the domain has the say over it; one that others made in the account stays
+ * as it is.
+ */
 async function prepare(
   ports: Ports,
   { name, mail_from, database, verified_at }: Check.CheckRecord,
@@ -33,24 +55,24 @@ async function prepare(
   const { provider, operator } = ports;
   if (operator.platform !== "ses") return null;
   const found = await provider.identity(name);
-  if (found?.dkim === "failed" && verified_at === null) {
-    await provider.restartDkim(name);
-    return { ...found, dkim: "pending" };
-  }
   if (found) {
-    const claim = await Claim.read(ports, name);
-    if (found.mail_from === mail_from || (claim && claim.database !== database)) return found;
+    const holder = (await Claim.read(ports, name))?.database ?? database;
+    if (!found.ours || holder !== database) return found;
   }
+  if (found?.dkim === "failed" && verified_at === null) await provider.restartDkim(name);
+  else if (found?.mail_from === mail_from && !found.feedback) return found;
   await provider.createIdentity(name, mail_from);
   return provider.identity(name);
 }
 
-async function associate({ provider }: Ports, check: Check.CheckRecord, held: boolean): Promise<boolean> {
+async function associate({ provider, operator }: Ports, check: Check.CheckRecord, held: boolean): Promise<boolean> {
   const { database, name, identity, associated, refusal, checks } = check;
-  if (identity === null) return false;
+  if (operator.platform !== "ses") return false;
   // What has just moved away may have been associated at the same moment
-  if (!held && (associated || (refusal === "moved_away" && checks === 0))) await provider.dissociate(database, name);
-  const proved = held && proofOf(check).ownership === true;
+  const leaving = !held && (associated || (refusal === "moved_away" && checks === 0));
+  if (leaving || (identity === null && associated)) await provider.dissociate(database, name);
+  if (identity === null) return false;
+  const proved = held && proofOf(check, operator).ownership === true;
   // An identity that was made anew has lost its associations
   if (proved && !(associated && identity.dkim === "success"))
     await provider.associate(database, { identity: name, configuration_set: database });

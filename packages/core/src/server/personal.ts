@@ -6,8 +6,8 @@ import { view as settingsOf } from "../settings/view.ts";
 import type { ServerRecord } from "./record.ts";
 
 /**
- * Checks a personal server (R-PERS-1): over `smtp`, filter and username are its owner's address, at most one active
- * an owner, and the owner is no notification, bot or admin address.
+ * Checks a personal server (R-PERS-1): over `smtp`, filter and username are its owner's address, and at most one active
+ * an owner.
  * @throws AppError invalid_parameter; conflict for a second one.
  */
 export function assertPersonal(loaded: Loaded, server: ServerRecord): void {
@@ -20,13 +20,21 @@ export function assertPersonal(loaded: Loaded, server: ServerRecord): void {
     throw refusal("from_filter", `of a personal server is its owner's address, ${address}`);
   if (server.username !== null && Address.normalize(server.username) !== address)
     throw refusal("username", `of a personal server is its owner's address, ${address}`);
-  if (reserved(loaded).has(address)) throw refusal("owner", "is an address of the database itself, not a user's");
   const other = loaded.servers.find(({ id, active, owner }) => id !== server.id && active && owner === address);
   if (other && server.active)
     throw new AppError(
       "conflict",
       `${address} has an active personal server already, ${other.id}: make that inactive first.`,
     );
+}
+
+/**
+ * Checks whose personal server it is to be (R-PERS-1): no notification, bot or admin address.
+ * @throws AppError invalid_parameter
+ */
+export function assertOwner(loaded: Loaded, owner: string | null): void {
+  if (owner !== null && reserved(loaded).has(Address.normalize(owner)))
+    throw refusal("owner", "is an address of the database itself, not a user's");
 }
 
 function reserved({ domains, settings }: Loaded): Set<string> {

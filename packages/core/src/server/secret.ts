@@ -35,16 +35,20 @@ export function secrets(server: ServerRecord, input: ServerInput, before?: Serve
   if (foreign !== undefined)
     throw refusal(foreign, `does not go with authentication ${JSON.stringify(server.authentication ?? "none")}`);
   const same = needed.every((name) => before?.secrets_set.includes(name) ?? false);
-  const moved =
-    before !== undefined && (before.host !== server.host || before.port !== server.port || weaker(before, server));
+  const elsewhere = before !== undefined && moved(before, server);
   const given = needed.filter((name) => input[name] !== undefined);
-  if (given.length === 0 && same && !moved) return { secrets_set: needed };
+  if (given.length === 0 && same && !elsewhere) return { secrets_set: needed };
   const missing = needed.find((name) => !input[name]);
-  if (missing !== undefined) throw missingSecret(missing, moved && same);
+  if (missing !== undefined) throw missingSecret(missing, elsewhere && same);
   const changed: ServerSecrets = Object.fromEntries(needed.map((name) => [name, input[name]]));
   assertCertificate(changed);
   assertTokenUrl(changed);
   return { secrets_set: needed, changed };
+}
+
+/** Whether a server's stored secrets would go elsewhere, or over a connection that is less safe (R-SRV-1, G6). */
+export function moved(before: ServerRecord, after: ServerRecord): boolean {
+  return before.host !== after.host || before.port !== after.port || weaker(before, after);
 }
 
 const strength = ["none", "starttls", "tls", "starttls_strict", "tls_strict"] as const;

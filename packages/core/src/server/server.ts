@@ -90,8 +90,8 @@ async function written(
   return { writes: [put, ...sealed], result: view(server, domains) };
 }
 
-/** What a change of a server does to those who depend on it: only where it rests, or becomes personal. */
-async function replaceBy(
+/** What a change of a server does to those who depend on it (R-SRV-6): where it rests, becomes personal, or is back. */
+export async function replaceBy(
   ports: Reads & Pick<Ports, "clock">,
   loaded: Loaded,
   before: ServerRecord,

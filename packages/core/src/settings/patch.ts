@@ -23,10 +23,8 @@ export async function patch(ports: Needs, version: Version, input: SettingsInput
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   const changed: Partial<SettingsRecord> = Object.fromEntries(given);
   assertSettings(changed);
-  assertOwn(changed, version.name, ports.operator.root_domain);
   return change(ports, version, (loaded) => {
-    assertDedicated(loaded, changed);
-    assertAllowed(loaded, changed);
+    assertFit(loaded, ports.operator.root_domain, changed);
     const result = view({ ...loaded, settings: { ...loaded.settings, ...changed } });
     return { writes: [], settings: changed, result };
   });
@@ -40,8 +38,19 @@ export function assertSettings(changed: SettingsInput): void {
   assertRetention(given);
 }
 
+/** Checks settings against the rest of the configuration. @throws AppError invalid_parameter, naming the setting. */
+export function assertFit(
+  loaded: Pick<Loaded, "version" | "servers">,
+  root: string,
+  changed: Partial<SettingsRecord>,
+): void {
+  assertOwn(changed, loaded.version.name, root);
+  assertDedicated(loaded, changed);
+  assertAllowed(loaded, changed);
+}
+
 /** R-SRV-10: the operator has the last word. */
-function assertAllowed({ version }: Loaded, { custom_email_servers }: Partial<SettingsRecord>): void {
+function assertAllowed({ version }: Pick<Loaded, "version">, { custom_email_servers }: Partial<SettingsRecord>): void {
   if (custom_email_servers === true && !version.custom_email_servers)
     throw refusal(
       "custom_email_servers",
@@ -84,7 +93,7 @@ function assertRetention({ retention }: Partial<SettingsRecord>): void {
       throw refusal(`retention.${name}`, "is to be a whole number of days from 1 to 3650");
 }
 
-function assertDedicated({ servers }: Loaded, { dedicated_server }: Partial<SettingsRecord>): void {
+function assertDedicated({ servers }: Pick<Loaded, "servers">, { dedicated_server }: Partial<SettingsRecord>): void {
   if (typeof dedicated_server !== "string") return;
   const server = servers.find(({ id }) => id === dedicated_server);
   if (!server) throw refusal("dedicated_server", "names no server of the database");

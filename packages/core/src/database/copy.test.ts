@@ -1,0 +1,77 @@
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
+import * as Server from "../server/server.ts";
+import { patch as patchSettings } from "../settings/patch.ts";
+import { get as getSettings } from "../settings/view.ts";
+import { copy } from "./copy.ts";
+import { find } from "./list.ts";
+
+let machine: TestPorts;
+let ports: Ports;
+let db: TestDatabase;
+let made = 0;
+let from: string;
+beforeAll(async () => {
+  machine = await startTestPorts();
+  ports = machine.ports;
+});
+beforeEach(async () => {
+  from = `source${made++}`;
+  db = await makeDatabase(ports, { name: from });
+});
+afterAll(() => machine.close());
+
+it("moves addresses on the default domain, however they are spelled", async () => {
+  const root = ports.operator.root_domain;
+  const admin_address = `Admin@${from.toUpperCase()}.${root}`;
+  await patchSettings(ports, await db.version(), { admin_address });
+  await copy(ports, from, { name: `${from}-copy` });
+  const copied = await getSettings(ports, await find(ports, `${from}-copy`));
+  expect(copied.admin_address).toBe(`Admin@${from}-copy.${root}`);
+});
+
+it("R-SRV-4 a platform record of a domain that the copy has yet to prove is inactive there", async () => {
+  const { id, ...record } = await Server.create(ports, await db.version(), { name: "ses", kind: "platform" });
+  // As when the domain was verified then
+  const key = keys.configuration(db.id, "server", id);
+  await ports.store.write({ put: { ...key, ...record, id, from_filter: "company.com" } });
+  await Server.patch(ports, await db.version(), id, { priority: 3 });
+  await copy(ports, from, { name: `${from}-copy` });
+  const copied = await Server.list(ports, await find(ports, `${from}-copy`));
+  expect(copied).toMatchObject([{ name: "ses", active: false, from_filter: "company.com" }]);
+});
+
+it("a database that is being deleted is not copied, nor one that cannot be, and nothing is left of either", async () => {
+  const { store } = ports;
+  const foreign = { admin_address: `admin@other.${ports.operator.root_domain}` };
+  const key = keys.configuration(db.id, "settings", "settings");
+  await store.write({ update: key, set: foreign });
+  await patchSettings(ports, await db.version(), {});
+  const name = `${from}-copy`;
+  await expect(copy(ports, from, { name })).rejects.toMatchObject({ name: "invalid_parameter" });
+  await store.write({ update: keys.version(db.id), set: { status: "deleting" } });
+  await expect(copy(ports, from, { name })).rejects.toMatchObject({ name: "conflict" });
+  await expect(copy(ports, from, { name: 'a"b' })).rejects.toMatchObject({ name: "invalid_parameter" });
+  expect(await store.get(keys.nameClaim(name), { consistent: true })).toBeUndefined();
+});
+
+it("a copy that fails on its way is deleted again", async () => {
+  await Server.create(ports, await db.version(), { name: "own", host: "smtp.company.com" });
+  const name = `${from}-copy`;
+  const store = new Proxy(ports.store, {
+    get: (target, field) => {
+      const value: unknown = Reflect.get(target, field);
+      if (typeof value !== "function") return value;
+      if (field !== "transact") return value.bind(target);
+      return async (...write: Parameters<Ports["store"]["transact"]>) => {
+        if (JSON.stringify(write[0]).includes("smtp.company.com")) throw new Error("the network is gone");
+        return target.transact(...write);
+      };
+    },
+  });
+  await expect(copy({ ...ports, store }, from, { name })).rejects.toThrow("the network is gone");
+  await expect(find(ports, name)).rejects.toMatchObject({ name: "not_found" });
+});

@@ -1,0 +1,95 @@
+import {
+  CreateEmailIdentityCommand,
+  GetEmailIdentityCommand,
+  PutEmailIdentityFeedbackAttributesCommand,
+  SESv2Client,
+} from "@aws-sdk/client-sesv2";
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { startDns, type TestDns } from "../../../../test/support/dns.ts";
+import { provisionAll, publish } from "../../../../test/support/domain.ts";
+import * as Domain from "../domain/domain.ts";
+import { isWhole, proofOf } from "../domain/proof.ts";
+import { verify } from "../domain/verify.ts";
+import type { DomainView } from "../domain/view.ts";
+
+let dns: TestDns;
+let machine: TestPorts;
+let client: SESv2Client;
+let db: TestDatabase;
+let name: string;
+let made = 0;
+beforeAll(async () => {
+  dns = await startDns();
+  machine = await startTestPorts({ dns_servers: [dns.address] });
+  const credentials = { accessKeyId: "x", secretAccessKey: "x" };
+  client = new SESv2Client({ endpoint: machine.services.ses.url, region: "us-east-1", credentials });
+});
+beforeEach(async () => {
+  name = `taken${made++}.com`;
+  db = await makeDatabase(machine.ports, { name: `taker${made}` });
+});
+afterAll(async () => {
+  client.destroy();
+  await machine.close();
+  await dns.close();
+});
+
+const identity = () => client.send(new GetEmailIdentityCommand({ EmailIdentity: name }));
+async function add(to = db, input: Partial<Domain.DomainInput> = {}): Promise<DomainView> {
+  const { id } = await Domain.create(machine.ports, await to.version(), { name, ...input });
+  await provisionAll(machine);
+  return Domain.get(machine.ports, await to.version(), id);
+}
+async function check({ id }: DomainView, of = db): Promise<DomainView> {
+  await verify(machine.ports, await of.version(), id);
+  await provisionAll(machine);
+  return Domain.get(machine.ports, await of.version(), id);
+}
+
+describe("R-DOM-9 whose an identity at SES is", () => {
+  it("R-DOM-9 one made by others is neither used, changed nor removed, and the database is told", async () => {
+    await client.send(new CreateEmailIdentityCommand({ EmailIdentity: name }));
+    machine.ses.control.verify(name);
+    const before = await identity();
+    const view = await add();
+    publish(dns, view);
+    expect(await check(view)).toMatchObject({
+      status: "failed",
+      status_reason: expect.stringContaining("not made by Posthouse"),
+    });
+    await Domain.remove(machine.ports, await db.version(), view.id);
+    await provisionAll(machine);
+    expect({ ...(await identity()), $metadata: null }).toEqual({ ...before, $metadata: null });
+  });
+
+  it("R-DOM-9 a missing identity proves nothing at SES, and is nothing to prove at a relay", () => {
+    const seen = { ownership: ["posthouse-verification=t"] } as never;
+    const check = { name, token: "t", identity: null, seen };
+    expect(isWhole(proofOf(check, { platform: "ses" }))).toBe(false);
+    expect(isWhole(proofOf(check, { platform: "smtp" }))).toBe(true);
+  });
+
+  it("R-DOM-9 feedback by mail that was left on is turned off", async () => {
+    const view = await add();
+    await client.send(
+      new PutEmailIdentityFeedbackAttributesCommand({ EmailIdentity: name, EmailForwardingEnabled: true }),
+    );
+    await check(view);
+    expect((await identity()).FeedbackForwardingStatus).toBe(false);
+  });
+
+  it("R-DOM-9 who does not hold a domain has no say over its identity", async () => {
+    const holder = await add();
+    publish(dns, holder);
+    expect((await check(holder)).status).toBe("verified");
+    machine.ses.control.verify(name, "FAILED");
+    const other = await makeDatabase(machine.ports, { name: `other${made}` });
+    await add(other, { resend: { custom_return_path: "mine" } });
+    expect(await identity()).toMatchObject({
+      DkimAttributes: { Status: "FAILED" },
+      MailFromAttributes: { MailFromDomain: `send.${name}` },
+    });
+  });
+});
