@@ -6,4 +6,4 @@ const { version } = JSON.parse(await readFile(own, "utf8")) as { version: string
 const target = new URL("../openapi.json", import.meta.url);
 
 await writeFile(target, `${JSON.stringify(document(version))}\n`);
-console.log(`wrote ${target.pathname}`);
+process.stdout.write(`wrote ${target.pathname}\n`);

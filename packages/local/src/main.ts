@@ -22,8 +22,8 @@ if (process.env.npm_lifecycle_event) setInterval(orphaned, 250).unref();
 try {
   const machine = await startMachine(options(process.env));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(machine.close));
-  console.log(welcome(machine.url, machine.operatorKey, machine.info.data_dir));
-  console.log(`Posthouse is ready on ${machine.url}`);
+  process.stdout.write(`${welcome(machine.url, machine.operatorKey, machine.info.data_dir)}\n`);
+  process.stdout.write(`Posthouse is ready on ${machine.url}\n`);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }
@@ -38,7 +38,7 @@ function stop(close: () => Promise<void>): void {
 }
 
 function fail(message: string): never {
-  console.error(message);
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
