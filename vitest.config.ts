@@ -3,7 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["packages/**/*.test.ts", "functions/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 30_000,
+    // Much of the time is waiting: for sockets, for a process to start
+    maxWorkers: 3,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
       provider: "v8",

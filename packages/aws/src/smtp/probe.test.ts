@@ -104,7 +104,7 @@ describe("R-SRV-5 a connection test", () => {
 
   it.each(["greeting", "MAIL", "DATA"])("R-SRV-5 a server silent at %s gives no answer", async (point) => {
     const { port } = await script({ [point]: "silence" });
-    const steps = await probe(port, {}, { timeouts: { probe: 150 } });
+    const steps = await probe(port, {}, { timeouts: { probe: 1_500 } });
     expect(steps.at(-1)).toMatchObject({ ok: false, class: "no_answer" });
   });
 
@@ -167,7 +167,7 @@ describe("R-SRV-5 TLS and authentication", () => {
 
   it("R-SRV-5 a server silent in TLS gives no answer", async () => {
     const { port } = await script({ greeting: "silence" });
-    const steps = await probe(port, { encryption: "tls" }, { timeouts: { probe: 150 } });
+    const steps = await probe(port, { encryption: "tls" }, { timeouts: { probe: 1_500 } });
     expect(short(steps)).toEqual(["connect", "tls: no_answer"]);
   });
 
