@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["packages/**/*.test.ts", "functions/**/*.test.ts", "test/**/*.test.ts"],
     // Much of the time is waiting: for sockets, for a process to start
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
