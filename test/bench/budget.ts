@@ -43,7 +43,7 @@ const rules: readonly Rule[] = [
   { step: "dispatch", what: "SES calls", budget: 1, of: calls("SESv2 SendEmail") },
   { step: "feedback, nothing new", what: "read units", budget: 1, of: ({ reads }) => reads },
   { step: "feedback, nothing new", what: "write units", budget: 0, of: ({ writes }) => sum(writes) },
-  { step: "feedback, settles", what: "read units", budget: 1, of: ({ reads }) => reads },
+  { step: "feedback, settles", what: "read units", budget: 2, of: ({ reads }) => reads },
   { step: "feedback, settles", what: "write units, head and provider id", budget: 2, of: tableWrites },
   { step: "feedback, settles", what: "write units, indexes", budget: null, of: ({ indexes }) => indexes },
 ];

@@ -74,6 +74,8 @@ function answer(c: Context<AppEnv>, error: AppError, clock?: Clock): Response {
 /** Seconds after which trying again can help (RFC 9110 §10.2.3). */
 function retryAfter({ name, details }: AppError, clock?: Clock): number | undefined {
   if (statusCodes[name] === 503) return 1;
+  const seconds = details?.["retry_after_seconds"];
+  if (typeof seconds === "number") return seconds;
   const resets = details?.["resets_at"];
   if (typeof resets !== "string" || !clock) return undefined;
   return Math.max(1, Math.ceil((Date.parse(resets) - clock.now()) / 1000));

@@ -117,3 +117,14 @@ it("a busy store is told to be tried again", async () => {
   const response = await busy.request("/v1/usage", { headers: { authorization: `Bearer ${key}` } });
   expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
 });
+
+it("whoever asks too often is told when to come again", async () => {
+  const { AppError } = await import("@posthouse/core/error");
+  const { ports } = api.machine;
+  const error = new AppError("rate_limit_exceeded", "Too many.", { details: { retry_after_seconds: 7 } });
+  const store = { ...ports.store, get: () => Promise.reject(error) };
+  const response = await createApp({ ...ports, store, operatorKey: "o" }).request("/v1/usage", {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
+});

@@ -134,6 +134,64 @@ describe("the official resend package, unchanged", () => {
     expect((await resend.domains.get(id)).error).toMatchObject({ name: "not_found" });
   });
 
+  it("binds an API key to a domain, pages through keys, and reads refusals of either", async () => {
+    const domain = await resend.domains.create({ name: "acme.example" });
+    const domain_id = domain.data?.id ?? "";
+    const made = await resend.apiKeys.create({ name: "bound", permission: "sending_access", domain_id });
+    expect(made.error).toBeNull();
+    const bound = new Resend(made.data?.token, { baseUrl });
+    const foreign = await bound.emails.send({ ...mail, from: "a@other.example" });
+    expect(foreign.error).toMatchObject({ name: "from_not_allowed", statusCode: 403 });
+    expect((await bound.domains.list()).error).toMatchObject({ name: "restricted_api_key", statusCode: 401 });
+    expect((await bound.apiKeys.list()).error).toMatchObject({ name: "restricted_api_key" });
+    const first = await resend.apiKeys.list({ limit: 1 });
+    expect(first.data).toMatchObject({ object: "list", has_more: true, data: [{ id: made.data?.id, name: "bound" }] });
+    const rest = await resend.apiKeys.list({ limit: 10, after: made.data?.id ?? "" });
+    expect(rest.data).toMatchObject({ has_more: false, data: [{ name: "default" }] });
+    const wrong = await resend.apiKeys.create({ name: "x", permission: "sending_access", domain_id: "dom_nothing" });
+    expect(wrong.error).toMatchObject({ name: "invalid_parameter", statusCode: 422 });
+    for (const gone of [resend.apiKeys.update("key_nothing", { name: "x" }), resend.apiKeys.remove("key_nothing")])
+      expect((await gone).error).toMatchObject({ name: "not_found", statusCode: 404 });
+  });
+
+  it("pages through domains, changes each field it knows, and reads refusals", async () => {
+    const names = ["one.example", "two.example"];
+    for (const each of names) expect((await resend.domains.create({ name: each })).error).toBeNull();
+    const first = await resend.domains.list({ limit: 1 });
+    expect(first.data).toMatchObject({ object: "list", has_more: true, data: [{ name: "one.example" }] });
+    const id = first.data?.data[0]?.id ?? "";
+    const rest = await resend.domains.list({ limit: 10, after: id });
+    expect(rest.data?.data.map((domain) => domain.name)).toEqual(["two.example", `${name}.posthouse.test`]);
+    const before = await resend.domains.list({ limit: 10, before: rest.data?.data[0]?.id ?? "" });
+    expect(before.data?.data.map((domain) => domain.name)).toEqual(["one.example"]);
+    const changes = {
+      openTracking: true,
+      clickTracking: true,
+      tls: "enforced" as const,
+      trackingSubdomain: "t",
+      capabilities: { receiving: "enabled" as const },
+    };
+    expect((await resend.domains.update({ id, ...changes })).data).toMatchObject({ object: "domain", id });
+    expect((await resend.domains.get(id)).data).toMatchObject({
+      object: "domain",
+      open_tracking: true,
+      click_tracking: true,
+      tracking_subdomain: "t",
+      capabilities: { sending: "enabled", receiving: "enabled" },
+      created_at: expect.any(String),
+    });
+    const refused = await resend.domains.create({ name: "co.uk" });
+    expect(refused.error).toMatchObject({ name: "invalid_parameter", statusCode: 422 });
+    const id404 = "dom_nothing";
+    for (const gone of [
+      resend.domains.get(id404),
+      resend.domains.update({ id: id404, openTracking: true }),
+      resend.domains.verify(id404),
+      resend.domains.remove(id404),
+    ])
+      expect((await gone).error).toMatchObject({ name: "not_found", statusCode: 404 });
+  });
+
   it("reads the usage", async () => {
     await resend.emails.send(mail);
     expect((await resend.usage.get()).data).toMatchObject({

@@ -76,6 +76,22 @@ describe("R-SRV-5 connection tests", () => {
     },
   );
 
+  it("R-SRV-5 cannot be used to try many hosts or passwords: 10 a minute and database, stored and unsaved together", async () => {
+    const stored = (await call("POST", "/v1/servers", { name: "tx", ...connection() })).body.id;
+    const input = { ...connection(), host: "169.254.169.254" };
+    const test = (n: number) =>
+      n % 2 ? call("POST", `/v1/servers/${stored}/test`) : call("POST", "/v1/servers/test", input);
+    let last = await test(0);
+    let passed = 0;
+    for (; last.status === 200 && passed < 100; passed++) last = await test(passed);
+    expect(passed).toBeGreaterThanOrEqual(10);
+    expect(last).toMatchObject({ status: 429, body: { name: "rate_limit_exceeded" } });
+    expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await call("GET", `/v1/servers/${stored}`)).status).toBe(200);
+    const other = await api.database();
+    expect((await call("POST", "/v1/servers/test", input, other.key)).status).toBe(200);
+  });
+
   it("R-SRV-5 a personal server is tested beside the active one of its owner", async () => {
     const own = { ...connection(), owner: "mary@company-name.com", password: "word" };
     expect((await call("POST", "/v1/servers", { name: "mine", ...own })).status).toBe(201);

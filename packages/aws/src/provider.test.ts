@@ -64,6 +64,7 @@ describe("provider on SES v2", () => {
     for (let time = 1; time <= 2; time++) await provider.createIdentity("company.com", "send.company.com");
     expect(await provider.identity("company.com")).toEqual({
       ours: true,
+      made: expect.any(String),
       feedback: false,
       dkim: "pending",
       tokens: [expect.any(String), expect.any(String), expect.any(String)],

@@ -15,7 +15,7 @@ import {
 import type { Provider } from "@posthouse/core/ports/provider";
 import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
-import { gone, once } from "./ses/call.ts";
+import { gone, limited, once } from "./ses/call.ts";
 import { identities } from "./ses/identity.ts";
 import { status } from "./ses/status.ts";
 
@@ -51,7 +51,7 @@ export const managementOptions = (config: AwsConfig) => ({
 
 /** The provider port with a client of its own, unless one is given. */
 export const openProvider = (config: AwsConfig, client = new SESv2Client(managementOptions(config))): Provider =>
-  createProvider(client, config.resources.events_topic, config.operator.root_domain);
+  createProvider(limited(client), config.resources.events_topic, config.operator.root_domain);
 
 /**
  * The provider port on SES v2. Each call may be repeated, and takes up a half-made tenant or set where the last

@@ -33,6 +33,12 @@ export const domainSeeker = (name: string, db: string, id: string): Key => ({
   sk: `${seekerPrefix}${db}#${id}`,
 });
 export const seekerPrefix = "SEEKER#";
+/** That an alias domain is being let go of: until then nobody is to begin with the identity of its name. */
+export const domainRelease = (name: string, db: string, id: string): Key => ({
+  pk: `DOM#${name}`,
+  sk: `${releasePrefix}${db}#${id}`,
+});
+export const releasePrefix = "RELEASE#";
 /** How the verification of an alias domain stands: changes often, so it is no part of the configuration. */
 export const domainCheck = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `${checkPrefix}${id}` });
 export const checkPrefix = "CHECK#";
@@ -69,6 +75,8 @@ export const operatorSettings: Key = { pk: "OPERATOR", sk: "SETTINGS" };
 export const operatorWalk: Key = { pk: "OPERATOR", sk: "WALK" };
 /** A database that was deleted and is to be swept once more: what was under way then may have been written since. */
 export const sweep = (db: string): Key => ({ pk: `DB#${db}`, sk: "SWEEP" });
+/** How much of what a database may do only so often it has done. */
+export const throttle = (db: string, what: string): Key => ({ pk: `DB#${db}`, sk: `THROTTLE#${what}` });
 /** The daily counter: hot, alone on its key. */
 export const usage = (db: string, day: string): Key => ({ pk: `USE#${db}#${day}`, sk: "COUNT" });
 /** The small, often changed part of an email. */

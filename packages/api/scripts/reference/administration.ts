@@ -10,7 +10,11 @@ const count = z.number().int();
 const secretsMissing = z
   .array(z.strictObject({ server: z.string(), secrets: z.array(z.string()) }))
   .meta({ description: "Servers that cannot log in until they are given their secrets." });
-export const databaseCopied = Answer.databaseCreated.extend({ secrets_missing: secretsMissing });
+const domainsUnverified = z
+  .array(z.strictObject({ server: z.string(), domains: z.array(z.string()) }))
+  .meta({ description: "Platform records that are not active until these domains of their filter are verified." });
+const waiting = { secrets_missing: secretsMissing, domains_unverified: domainsUnverified };
+export const databaseCopied = Answer.databaseCreated.extend(waiting);
 
 const step = z.strictObject({
   noun: z.enum(["company", "domain", "server", "settings"]),
@@ -25,7 +29,7 @@ export const imported = z
     update: z.array(step),
     delete: z.array(step),
     unchanged: count,
-    secrets_missing: secretsMissing,
+    ...waiting,
   })
   .meta({ id: "Import" });
 

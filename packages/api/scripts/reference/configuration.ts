@@ -10,12 +10,14 @@ import * as Answer from "./answers.ts";
 import type { Route } from "./route.ts";
 
 const auth = "database" as const;
+const testsAtMost = "A database may test ten times at once, then once in six seconds.";
 
 /** What a database is configured by. */
 export const configuration: readonly Route[] = [
   {
     method: "post",
     path: "/v1/api-keys",
+    idempotent: true,
     tag: "API keys",
     auth,
     summary: "Make an API key",
@@ -86,6 +88,7 @@ export const configuration: readonly Route[] = [
   {
     method: "post",
     path: "/v1/companies",
+    idempotent: true,
     tag: "Companies",
     auth,
     summary: "Make a company",
@@ -135,10 +138,12 @@ export const configuration: readonly Route[] = [
   {
     method: "post",
     path: "/v1/domains",
+    idempotent: true,
     tag: "Domains",
     auth,
     summary: "Make an alias domain",
-    description: "The first one beside the default domain goes to all companies, later ones to nobody.",
+    description:
+      "The first one beside the default domain goes to all companies, later ones to nobody. 20 at most that are not verified.",
     body: Domain.create,
     status: 201,
     answer: Answer.domain,
@@ -179,9 +184,10 @@ export const configuration: readonly Route[] = [
     tag: "Domains",
     auth,
     summary: "Check an alias domain now",
-    description: "Looks up its records for the answer. What follows from them comes within seconds: get it again.",
+    description:
+      "Looks up its records for the answer. What follows from them comes within seconds: get it again. Asked again within ten seconds it answers what was found then, see `checked_at`. A database is looked up 30 times at once, then once in two seconds.",
     answer: Answer.domain,
-    errors: ["conflict"],
+    errors: ["conflict", "rate_limit_exceeded"],
   },
   {
     method: "delete",
@@ -197,6 +203,7 @@ export const configuration: readonly Route[] = [
   {
     method: "post",
     path: "/v1/servers",
+    idempotent: true,
     tag: "Servers",
     auth,
     summary: "Make an outgoing mail server",
@@ -222,10 +229,10 @@ export const configuration: readonly Route[] = [
     tag: "Servers",
     auth,
     summary: "Test a server that is not stored",
-    description: "As far as the server's 354 after DATA; nothing is sent.",
+    description: `As far as the server's 354 after DATA; nothing is sent. ${testsAtMost}`,
     body: Server.test,
     answer: Answer.serverTest,
-    errors: ["invalid_from_filter", "port_not_allowed", "conflict"],
+    errors: ["invalid_from_filter", "port_not_allowed", "conflict", "rate_limit_exceeded"],
   },
   {
     method: "post",
@@ -233,8 +240,9 @@ export const configuration: readonly Route[] = [
     tag: "Servers",
     auth,
     summary: "Test a server",
-    description: "With its stored secrets, as far as the server's 354 after DATA; nothing is sent.",
+    description: `With its stored secrets, as far as the server's 354 after DATA; nothing is sent. ${testsAtMost}`,
     answer: Answer.serverTest,
+    errors: ["rate_limit_exceeded"],
   },
   {
     method: "get",

@@ -117,16 +117,19 @@ function responses(components: Components, route: Route): Record<string, object>
 }
 
 /** Errors by status, with their names. */
-function failures({ auth, body, query, path, errors = [] }: Route): Record<string, object> {
+function failures({ auth, body, query, path, idempotent, errors = [] }: Route): Record<string, object> {
   const names: ErrorName[] = [
     ...(auth === "none" ? [] : (["missing_api_key", "restricted_api_key", "invalid_api_key"] as const)),
     ...(body || query ? (["validation_error", "invalid_parameter"] as const) : []),
     ...(body ? (["missing_required_field", "request_too_large"] as const) : []),
     ...(path.includes("{") ? (["not_found"] as const) : []),
     ...(auth === "none" ? [] : (["internal_server_error"] as const)),
+    ...(idempotent
+      ? (["invalid_idempotency_key", "invalid_idempotent_request", "concurrent_idempotent_requests"] as const)
+      : []),
     ...errors,
   ];
-  const byStatus = Map.groupBy(names, (name) => statusCodes[name]);
+  const byStatus = Map.groupBy(new Set(names), (name) => statusCodes[name]);
   const entries = [...byStatus].map(([status, found]) => {
     const description = found.map((name) => `\`${name}\``).join(", ");
     return [status, { $ref: "#/components/responses/Error", description }];

@@ -28,6 +28,7 @@ export const databases: readonly Route[] = [
   {
     method: "post",
     path: "/v1/databases",
+    idempotent: true,
     tag: "Databases",
     auth: operator,
     summary: "Make a database",
@@ -41,6 +42,7 @@ export const databases: readonly Route[] = [
   {
     method: "post",
     path: "/v1/databases/{name}/copy",
+    idempotent: true,
     tag: "Databases",
     auth: operator,
     summary: "Copy a database",
@@ -97,6 +99,7 @@ export const installation: readonly Route[] = [
   {
     method: "post",
     path: "/v1/operator/api-keys",
+    idempotent: true,
     tag: "Operator",
     auth: operator,
     summary: "Make a further key of the operator",

@@ -37,7 +37,7 @@ const fields = {
   database: text(63).optional().meta({ description: "What it was read from; says nothing." }),
   default_domain: z.strictObject(aliases).optional().meta({ description: "Aliases of the default domain." }),
   domains: z.array(domain).max(499).optional(),
-  companies: z.array(company).min(1).max(90).optional(),
+  companies: z.array(company).min(1).max(80).optional(),
   servers: z.array(server).max(1_000).optional(),
   settings: settings.optional(),
 };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   CreateEmailIdentityCommand,
   DeleteEmailIdentityCommand,
@@ -14,6 +15,8 @@ import { gone, once } from "./call.ts";
 
 /** The tag of the identities that an installation has made; its value is the installation's root domain. */
 const tag = "posthouse";
+/** The tag that tells an identity from an earlier one of its name. */
+const madeTag = "posthouse-made";
 
 /**
  * The part of the provider port that is about identities: domains as SES knows them. An account may have identities
@@ -34,7 +37,10 @@ export function identities(
   return {
     identity,
     async createIdentity(EmailIdentity, MailFromDomain) {
-      const Tags = [{ Key: tag, Value: installation }];
+      const Tags = [
+        { Key: tag, Value: installation },
+        { Key: madeTag, Value: randomUUID() },
+      ];
       const made = await once(client.send(new CreateEmailIdentityCommand({ EmailIdentity, Tags })));
       if (made || (await isOurs(EmailIdentity))) await complete(client, EmailIdentity, MailFromDomain);
     },
@@ -67,6 +73,7 @@ const read = (
   installation: string,
 ): SesIdentity => ({
   ours: Tags.some(({ Key, Value }) => Key === tag && Value === installation),
+  made: Tags.find(({ Key }) => Key === madeTag)?.Value ?? null,
   feedback: FeedbackForwardingStatus ?? false,
   dkim: states[DkimAttributes?.Status ?? "NOT_STARTED"],
   tokens: DkimAttributes?.Tokens ?? [],

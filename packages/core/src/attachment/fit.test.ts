@@ -130,6 +130,37 @@ describe("R-SRV-7 an email over the server's size limit", () => {
   });
 });
 
+describe("R-SRV-7 the timeline", () => {
+  const linked = async (db: string, id: string) =>
+    (await get(env.ports, db, id)).events.filter(({ type }) => type === "attachments_linked");
+
+  it("R-SRV-7 says which files became links, once, however many tries there are", async () => {
+    const { db, send } = await setUp();
+    const id = await send({ text: "x", attachments: [file("offer.pdf", 1_100_000), file("b.bin", 1_000)] });
+    await raw(env.ports, db.id, id);
+    expect(await linked(db.id, id)).toEqual([]);
+    busy = true;
+    await deliver(env);
+    const first = await linked(db.id, id);
+    expect(first).toMatchObject([{ note: expect.stringMatching(/links to download.*: offer\.pdf$/) }]);
+    busy = false;
+    env.advance(70_000);
+    await tick(env.ports);
+    await deliver(env);
+    const { status, events } = await get(env.ports, db.id, id);
+    expect([status, await linked(db.id, id)]).toEqual(["sent", first]);
+    expect(events.map(({ type }) => type)).toEqual(["queued", "attachments_linked", "deferred", "sent"]);
+  });
+
+  it("R-SRV-7 says nothing of mail that fits, nor of mail that fails for its size", async () => {
+    const { db, send } = await setUp();
+    const fits = await send({ text: "x", attachments: [file("a.bin", 1_000)] });
+    const fails = await send({ text: "x".repeat(1_100_000), attachments: [file("a.bin", 1_000)] });
+    await deliver(env);
+    expect([await linked(db.id, fits), await linked(db.id, fails)]).toEqual([[], []]);
+  });
+});
+
 describe("R-SRV-7 a download link", () => {
   it("R-SRV-7 opens until the email's retention is over, for its own file and database alone", async () => {
     const { db, send } = await setUp();

@@ -5,6 +5,7 @@ import { toMime } from "../email/message.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Link from "./link.ts";
 import { type Linked, list } from "./listing.ts";
+import { note } from "./note.ts";
 
 type Needs = Pick<Ports, "store" | "vault" | "operator">;
 
@@ -16,21 +17,43 @@ const partBytes = 400;
 const linkBytes = 900;
 
 /**
- * The MIME of an email within a size (R-SRV-7): attachments that push it over become links to download them, the rest
- * stays. The same email and size give the same bytes, so that a retry is the same message (G3). Files are read from the
- * body of the email itself: a link holds as long as that is kept.
+ * The MIME of an email about to go out, within a size (R-SRV-7); where files became links, its timeline says so, once.
  * @param most bytes
- * @returns the MIME; one that is too large where even without attachments it does not fit, or where no links are made.
  */
 export async function fit(
+  ports: Needs & Pick<Ports, "clock">,
+  head: Head,
+  body: Stored,
+  most: number,
+): Promise<Uint8Array> {
+  const { mime, linked } = await within(ports, head, body, most);
+  if (linked.length > 0 && mime.length <= most) await note(ports, head, linked);
+  return mime;
+}
+
+/** The MIME of an email within a size. */
+export interface Fitted {
+  /** Too large still where even without attachments it does not fit, or where no links are made. */
+  readonly mime: Uint8Array;
+  /** The names of the files that became links. */
+  readonly linked: readonly string[];
+}
+
+/**
+ * Makes the MIME of an email within a size (R-SRV-7): attachments that push it over become links to download them, the
+ * rest stays. The same email and size give the same bytes, so that a retry is the same message (G3). Files are read
+ * from the body of the email itself: a link holds as long as that is kept.
+ * @param most bytes
+ */
+export async function within(
   ports: Needs,
   head: Pick<Head, "database" | "id">,
   body: Stored,
   most: number,
-): Promise<Uint8Array> {
+): Promise<Fitted> {
   const mime = await toMime(body);
   const { public_url } = ports.operator;
-  if (mime.length <= most || body.attachments.length === 0 || public_url === null) return mime;
+  if (mime.length <= most || body.attachments.length === 0 || public_url === null) return { mime, linked: [] };
   const { token_key } = await Secret.open(ports, head.database);
   const link = ({ n, filename, content }: Numbered): Linked => {
     const ref = { database: head.database, email: head.id, n, until: body.expires_at };
@@ -42,7 +65,8 @@ export async function fit(
     const texts = list(body, gone.map(link), body.expires_at);
     const stays = numbered.filter((one) => !gone.includes(one));
     const smaller = await toMime({ ...body, ...texts, attachments: stays });
-    if (smaller.length <= most || kept.length === 0) return smaller;
+    if (smaller.length <= most || kept.length === 0)
+      return { mime: smaller, linked: gone.map(({ filename }) => filename) };
   }
 }
 

@@ -11,8 +11,8 @@ import type { Put, Write } from "../ports/store.ts";
 import { byCreation } from "../routing/order.ts";
 import type { CompanyRecord } from "./record.ts";
 
-/** As many as one transaction can move to another domain (R-DOM-6). */
-export const maximum = 90;
+/** As many as one transaction of 100 actions can move to another domain (R-DOM-6), with what goes along. */
+export const maximum = 80;
 
 /** What is given of a company. */
 export interface CompanyInput {
@@ -47,7 +47,7 @@ export async function get(
 
 /**
  * Makes a company; without a domain given it gets the first in order (R-DOM-5).
- * @throws AppError missing_required_field, invalid_parameter; conflict when there are 90.
+ * @throws AppError missing_required_field, invalid_parameter; conflict when there are 80.
  */
 export async function create(ports: Needs, version: Version, input: CompanyInput): Promise<CompanyRecord> {
   const name = cleanName(input.name);
@@ -86,7 +86,7 @@ async function formerWrites(
   const { version, domains, companies } = loaded;
   const next = record?.domain_id ?? null;
   if (left === null && next === null) return [];
-  const keeping = await Former.keeping(ports.store, version.id, left === null ? [] : [left], keep_old);
+  const keeping = await Former.keeping(ports, loaded, { ids: left === null ? [] : [left], keep_old });
   const after = { domains, companies: companies.flatMap((each) => (each.id === id ? (record ?? []) : each)) };
   const standIn = next ?? loaded.prepared.fallback.id;
   return Former.writes(version.id, loaded, after, keeping, standIn, ports.clock.now());

@@ -6,8 +6,10 @@ import type { Ports } from "../ports/main.ts";
 import * as Server from "../server/server.ts";
 import { patch as patchSettings } from "../settings/patch.ts";
 import { get as getSettings } from "../settings/view.ts";
+import { tick } from "../tick/run.ts";
 import { copy } from "./copy.ts";
 import { find } from "./list.ts";
+import { remove } from "./remove.ts";
 
 let machine: TestPorts;
 let ports: Ports;
@@ -58,9 +60,8 @@ it("a database that is being deleted is not copied, nor one that cannot be, and 
   expect(await store.get(keys.nameClaim(name), { consistent: true })).toBeUndefined();
 });
 
-it("a copy that fails on its way is deleted again", async () => {
-  await Server.create(ports, await db.version(), { name: "own", host: "smtp.company.com" });
-  const name = `${from}-copy`;
+/** Ports of a network that is gone as soon as the server is written. */
+function failing(): Ports {
   const store = new Proxy(ports.store, {
     get: (target, field) => {
       const value: unknown = Reflect.get(target, field);
@@ -72,6 +73,40 @@ it("a copy that fails on its way is deleted again", async () => {
       };
     },
   });
-  await expect(copy({ ...ports, store }, from, { name })).rejects.toThrow("the network is gone");
+  return { ...ports, store };
+}
+
+it("a copy that fails on its way is deleted again, and its name is as free as it was", async () => {
+  await Server.create(ports, await db.version(), { name: "own", host: "smtp.company.com" });
+  const name = `${from}-copy`;
+  await expect(copy(failing(), from, { name })).rejects.toThrow("the network is gone");
   await expect(find(ports, name)).rejects.toMatchObject({ name: "not_found" });
+  expect(await ports.store.get(keys.nameClaim(name), { consistent: true })).toBeUndefined();
+  await expect(copy(ports, from, { name })).resolves.toMatchObject({ database: { name } });
+});
+
+it("R-ADDR-1 a copy that failed leaves the name of a database deleted before it kept as long as it was", async () => {
+  await Server.create(ports, await db.version(), { name: "own", host: "smtp.company.com" });
+  const name = `${from}-copy`;
+  await makeDatabase(ports, { name });
+  await remove(ports, name);
+  const tombstone = async () => (await ports.store.get(keys.nameClaim(name), { consistent: true }))?.["expires_at"];
+  const until = await tombstone();
+  expect(until).toBeGreaterThan(ports.clock.now() / 1000);
+  machine.advance(86_400_000);
+  await expect(copy(failing(), from, { name, reuse_name: true })).rejects.toThrow("the network is gone");
+  expect(await tombstone()).toBe(until);
+  await expect(copy(ports, from, { name })).rejects.toMatchObject({ name: "name_taken" });
+});
+
+it("a copy that failed and could not be deleted at once leaves its name free when the tick has deleted it", async () => {
+  await Server.create(ports, await db.version(), { name: "own", host: "smtp.company.com" });
+  const name = `${from}-copy`;
+  const provider = { ...ports.provider, removeTenant: () => Promise.reject(new Error("busy")) };
+  const delay = { ...failing(), provider };
+  await expect(copy(delay, from, { name })).rejects.toThrow("the network is gone");
+  expect(await find(ports, name)).toMatchObject({ status: "deleting" });
+  machine.advance(ports.operator.waits.recovery * 1000 + 1);
+  await tick(ports);
+  expect(await ports.store.get(keys.nameClaim(name), { consistent: true })).toBeUndefined();
 });

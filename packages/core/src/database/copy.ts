@@ -3,6 +3,7 @@ import { AppError } from "../error.ts";
 import { type Document, read as readDocument } from "../export/document.ts";
 import { run } from "../export/import.ts";
 import { type Plan, plan } from "../export/plan.ts";
+import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { defaultSettings } from "../settings/record.ts";
 import { type Created, create } from "./create.ts";
@@ -16,6 +17,8 @@ import { view } from "./view.ts";
 export interface Copied extends Created {
   /** Servers that have no secrets in the copy. */
   readonly secrets_missing: Plan["secrets_missing"];
+  /** Platform records that are inactive in the copy until it has proved their domains. */
+  readonly domains_unverified: Plan["domains_unverified"];
 }
 
 /** How long a copy that failed is erased at once, in ms; the tick does the rest. */
@@ -40,12 +43,25 @@ export async function copy(
   const document = relocate(await readDocument(ports, source), `${from}.${root}`, `${name}.${root}`);
   await assertCopies(ports, source, name, document);
   const { plan, apps, daily_limit } = source;
-  const { database, api_key } = await create(ports, { name, reuse_name, plan, apps, daily_limit, delivery: "capture" });
+  const name_until = await freeAt(ports, name);
+  const limits = { plan, apps, daily_limit };
+  const company = document.companies?.[0]?.name;
+  const { database, api_key } = await create(ports, { name, reuse_name, ...limits, company, delivery: "capture" });
   try {
-    const { secrets_missing } = await run(ports, await read(ports.store, database.id), document, false);
-    return { database: view(ports, await read(ports.store, database.id)), api_key, secrets_missing };
+    const { secrets_missing, domains_unverified } = await run(
+      ports,
+      await read(ports.store, database.id),
+      document,
+      false,
+    );
+    return {
+      database: view(ports, await read(ports.store, database.id)),
+      api_key,
+      secrets_missing,
+      domains_unverified,
+    };
   } catch (error) {
-    await undo(ports, name);
+    await undo(ports, name, name_until);
     throw error;
   }
 }
@@ -58,13 +74,19 @@ async function assertCopies(ports: Ports, source: Version, name: string, documen
     .map((domain) => ({ ...domain, name: `${name}.${ports.operator.root_domain}` }));
   const version: Version = { ...source, name, delivery: "capture" };
   const empty = { servers: [], companies: [], settings: defaultSettings };
-  plan(ports, { ...loaded, ...empty, version, domains }, document);
+  await plan(ports, { ...loaded, ...empty, version, domains }, document);
 }
 
-/** Nobody knows its key, so it must not stay. */
-async function undo(ports: Ports, name: string): Promise<void> {
+/** When a name is anybody's, epoch seconds: of a deleted database, after its time; else now. */
+async function freeAt({ store }: Ports, name: string): Promise<number> {
+  const claim = await store.get(keys.nameClaim(name), { consistent: true });
+  return Number(claim?.["expires_at"] ?? 0);
+}
+
+/** Nobody knows its key, so it must not stay; no mail ever bore its name, so that is as free as it was (R-ADDR-1). */
+async function undo(ports: Ports, name: string, name_until: number): Promise<void> {
   try {
-    await remove(ports, name, { time_ms: undoing });
+    await remove(ports, name, { time_ms: undoing, name_until });
   } catch (error) {
     ports.log.warn("a copy that failed is not deleted", { database: name, error });
   }

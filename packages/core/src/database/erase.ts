@@ -1,4 +1,5 @@
 import { listPartition, listShards } from "../email/due.ts";
+import { fromItem } from "../email/head.ts";
 import { lifetimes } from "../email/lifetime.ts";
 import * as keys from "../keys.ts";
 import { dayOf } from "../limit/day.ts";
@@ -60,13 +61,17 @@ async function eraseEmails(ports: Needs, database: Erased, deadline: number): Pr
   }
 }
 
-/** Erases all items of an email; the head, which holds the index entry, goes last. */
-export async function eraseEmail(ports: Pick<Ports, "store">, { pk }: Pick<Key, "pk">): Promise<void> {
+/** Erases all of an email, its body too, item or object; the head, which holds the index entry, goes last. */
+export async function eraseEmail(ports: Pick<Ports, "store" | "blobs">, { pk }: Pick<Key, "pk">): Promise<void> {
   const items: Item[] = [];
   for await (const page of pages(ports, { pk, consistent: true })) items.push(...page);
-  const head = items.find(({ sk }) => sk === "HEAD");
-  for (const item of items) if (item !== head) await deleteOne(ports, item);
-  if (head) await deleteOne(ports, head);
+  const item = items.find(({ sk }) => sk === "HEAD");
+  for (const each of items) if (each !== item) await deleteOne(ports, each);
+  if (!item) return;
+  const { database, id, blob } = fromItem(item);
+  if (blob === undefined) await deleteOne(ports, keys.emailBody(database, id));
+  else await ports.blobs.delete(blob);
+  await deleteOne(ports, item);
 }
 
 /** Objects of emails, with a head or without. */

@@ -3,31 +3,52 @@ import type { Failed, Job } from "../job.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed } from "../ports/store.ts";
+import { until } from "../provision/deadline.ts";
 import { provision as provisionDomain } from "../provision/domain.ts";
 import { fromItem, type Version } from "./version.ts";
 
 const schema = z.object({ database: z.string().min(1), domain: z.string().min(1).optional() });
 
+/** How long one order may begin calls at SES, and how long a batch begins orders, in ms. */
+const patience = { order: 30_000, batch: 45_000 };
+
 /**
  * Makes what a database needs at SES before it can send over the platform: its tenant and configuration set (both
  * named by the database's id), associated with each other and with the root domain's identity; and what a domain of its
- * own needs. One after the other, for SES's management calls run at about one a second. Every step may be repeated:
- * found half-done, it finishes.
+ * own needs. Every step may be repeated: found half-done, it finishes.
+ *
+ * The orders of a database go one after the other, databases side by side, so that what is slow for one, such as the
+ * DNS of its domains, holds up no other; SES's pace is the provider's to keep. No order is begun after 45 s, and none
+ * takes much longer than a minute: the batch ends within two, which is the function's time-out.
  * @returns the messages to be delivered again.
  */
 export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
+  const end = ports.clock.now() + patience.batch;
   const failed: string[] = [];
-  for (const job of jobs) {
-    try {
-      const { database, domain } = schema.parse(job.body);
-      const version = await provision(ports, database);
-      if (version && domain !== undefined) await provisionDomain(ports, version, domain);
-    } catch (error) {
-      ports.log.error("a database was not provisioned", { operation: "provision", code: job.id, error });
-      failed.push(job.id);
-    }
-  }
+  const byDatabase = Map.groupBy(jobs, ({ body }) => schema.safeParse(body).data?.database);
+  await Promise.all(
+    [...byDatabase.values()].map(async (orders) => {
+      for (const order of orders) if (!(await carryOut(ports, order, end))) failed.push(order.id);
+    }),
+  );
   return { failed };
+}
+
+/** @returns whether it is done; else it comes again. */
+async function carryOut(ports: Ports, { id, body }: Job, end: number): Promise<boolean> {
+  const { clock, log } = ports;
+  const now = clock.now();
+  if (now >= end) return false;
+  try {
+    const { database, domain } = schema.parse(body);
+    const timed = { ...ports, provider: until(ports.provider, clock, now + patience.order) };
+    const version = await provision(timed, database);
+    if (version && domain !== undefined) await provisionDomain(timed, version, domain);
+    return true;
+  } catch (error) {
+    log.error("a database was not provisioned", { operation: "provision", code: id, error });
+    return false;
+  }
 }
 
 /** @returns the database, unless it is gone or going. */

@@ -1,15 +1,19 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { mail } from "../../../../test/support/database.ts";
+import { deliver, mail } from "../../../../test/support/database.ts";
 import { Dead, dying } from "../../../../test/support/dying.ts";
 import { leftovers } from "../../../../test/support/leftovers.ts";
+import { run as dispatch } from "../dispatch/batch.ts";
 import * as Domain from "../domain/domain.ts";
 import { accept } from "../email/accept.ts";
+import { run as feedback } from "../feedback/batch.ts";
 import * as Id from "../id.ts";
 import { authenticate } from "../key/authenticate.ts";
 import * as Key from "../key/key.ts";
 import * as keys from "../keys.ts";
+import { throttle } from "../limit/throttle.ts";
 import type { Ports } from "../ports/main.ts";
+import * as Server from "../server/server.ts";
 import { tick } from "../tick/run.ts";
 import { create } from "./create.ts";
 import { find } from "./list.ts";
@@ -34,6 +38,11 @@ async function fill(name: string): Promise<{ id: string; keys: string[] }> {
   const { id } = await Domain.create(ports, await find(ports, name), { name: `${name}.example` });
   await provision(ports, [{ id: "2", group: null, body: { database: database.id, domain: id } }]);
   const now = () => find(ports, name);
+  const login = { name: "tx", host: "smtp.company.example", username: "u", password: "p" };
+  const server = await Server.create(ports, await now(), login);
+  await Server.patch(ports, await now(), server.id, { active: false, replacement: null });
+  await Domain.patch(ports, await now(), id, { bounce_alias: "errors" });
+  await throttle(ports, database.id, "something", { most: 1, per_seconds: 60 });
   const message_id = "<own@company.example>";
   await accept(ports, await now(), mail({ message_id, cc: ["b@b.example"] }), { key: "k", hash: "h" });
   const content = Buffer.from(ports.random.bytes(200_000)).toString("base64");
@@ -76,6 +85,45 @@ it("sweeps up what a request wrote that had begun before", async () => {
   expect((await leftovers(machine, id)).length).toBeGreaterThan(2);
   await sweep();
   expect(await leftovers(machine, id)).toEqual(["NAME#late CLAIM"]);
+});
+
+it("jobs that its queues still hold do nothing once it is gone", async () => {
+  await deliver(machine);
+  const { id } = await fill("queued");
+  const version = await find(ports, "queued");
+  await accept(ports, version, mail());
+  const { id: domain } = await Domain.create(ports, version, { name: "queued.example.net" });
+  const order = { id: "1", group: null, body: { database: id, domain } };
+  const dispatched = await machine.jobs.take("dispatch");
+  expect(JSON.stringify(dispatched)).toContain(id);
+  expect(await remove(ports, "queued")).toBe(true);
+  await sweep();
+  const sent = machine.ses.mailbox.list().length;
+  expect(await dispatch(ports, dispatched)).toEqual({ failed: [] });
+  expect(await provision(ports, [order, ...(await machine.jobs.take("provision"))])).toEqual({ failed: [] });
+  const event = { eventType: "Delivery", mail: { messageId: "0100-gone", timestamp: "2026-11-23T07:00:00.000Z" } };
+  const tags = { posthouse_database: [id], posthouse_email: ["em_x"], posthouse_attempt: ["1"], posthouse_try: ["1"] };
+  const told = { id: "2", group: null, body: { ...event, mail: { ...event.mail, tags } } };
+  expect(await feedback(ports, [told])).toEqual({ failed: [] });
+  expect(machine.ses.mailbox.list()).toHaveLength(sent);
+  expect(await leftovers(machine, id)).toEqual(["NAME#queued CLAIM"]);
+});
+
+it("mail accepted behind the sweep is not sent, and neither item nor object of it stays", async () => {
+  await fill("behind");
+  const version = await find(ports, "behind");
+  expect(await remove(ports, "behind")).toBe(true);
+  await sweep();
+  await deliver(machine);
+  const content = Buffer.from(ports.random.bytes(200_000)).toString("base64");
+  await accept(ports, version, mail());
+  await accept(ports, version, mail({ attachments: [{ filename: "large.bin", content }], cc: ["b@b.example"] }));
+  const kinds = async () => (await leftovers(machine, version.id)).map((left) => left.split(/[#/]/)[0]);
+  expect(await kinds()).toEqual(expect.arrayContaining(["MAIL", "BODY", "keep-40d"]));
+  const sent = machine.ses.mailbox.list().length;
+  await deliver(machine);
+  expect(machine.ses.mailbox.list()).toHaveLength(sent);
+  expect((await kinds()).filter((kind) => kind !== "NAME" && kind !== "USE")).toEqual([]);
 });
 
 it("is finished by another call when its time was up", async () => {

@@ -3,7 +3,7 @@ import { isBusy } from "../configuration/commit.ts";
 import { due } from "../email/due.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, StoreBusy, TransactionCanceled, type Write } from "../ports/store.ts";
+import { ConditionFailed, type Delete, type Put, StoreBusy, TransactionCanceled, type Write } from "../ports/store.ts";
 import * as Provision from "../provision/remove.ts";
 import { retry } from "../retry.ts";
 import { type Erased, erase, Unfinished } from "./erase.ts";
@@ -17,6 +17,14 @@ const nameDays = 400;
 
 type Needs = Pick<Ports, "store" | "blobs" | "clock" | "operator" | "random" | "provider" | "log" | "actor">;
 
+/** How a deletion may be done. */
+export interface Removal {
+  /** How long this call erases, in ms. */
+  readonly time_ms?: number;
+  /** When the name is anybody's again, epoch seconds; absent = in 400 days. */
+  readonly name_until?: number;
+}
+
 /**
  * Deletes a database: from its first write on it is `deleting`, and its keys open nothing. Then everything stored of
  * it is erased, at SES first, at last the database itself; of its name a tombstone stays. A call that ran out of time,
@@ -24,11 +32,13 @@ type Needs = Pick<Ports, "store" | "blobs" | "clock" | "operator" | "random" | "
  * @returns whether all is gone.
  * @throws AppError not_found
  */
-export async function remove(ports: Needs, name: string, { time_ms = defaultTime } = {}): Promise<boolean> {
+export async function remove(ports: Needs, name: string, how: Removal = {}): Promise<boolean> {
+  const { time_ms = defaultTime, name_until } = how;
   const deadline = ports.clock.now() + time_ms;
   const version = await find(ports, name);
-  await close(ports, version);
-  return finish(ports, version, deadline);
+  const closing: Version = name_until === undefined ? version : { name_until, ...version };
+  await close(ports, closing);
+  return finish(ports, closing, deadline);
 }
 
 /**
@@ -76,10 +86,15 @@ async function release(ports: Needs, { id }: Erased, deadline: number): Promise<
 }
 
 /** Every accept and every key check sees this at once; the due index has it until all is gone. */
-async function close(ports: Needs, { id, name, plan }: Version): Promise<void> {
+async function close(ports: Needs, { id, name, plan, name_until }: Version): Promise<void> {
   const update: Write = {
     update: keys.version(id),
-    set: { status: "deleting", due_n: 0, ...due(id, ports.clock.now() + ports.operator.waits.recovery * 1000) },
+    set: {
+      status: "deleting",
+      due_n: 0,
+      ...due(id, ports.clock.now() + ports.operator.waits.recovery * 1000),
+      ...(name_until !== undefined && { name_until }),
+    },
     add: { config_version: 1, key_epoch: 1 },
     if: "attribute_exists(pk) AND #status <> :deleting",
     values: { deleting: "deleting" },
@@ -102,18 +117,22 @@ const isCanceled = (error: unknown): error is TransactionCanceled => error insta
 const isConditional = (error: unknown): boolean =>
   isCanceled(error) && error.reasons[0]?.code === "ConditionalCheckFailed";
 
-async function bury(ports: Needs, { id, name, created_at, reset_utc }: Version): Promise<void> {
-  const { clock, operator } = ports;
-  const expires_at = Math.floor(clock.now() / 1000) + nameDays * 86_400;
-  const again = due(id, clock.now() + operator.waits.recovery * 1000);
+async function bury(ports: Needs, version: Version): Promise<void> {
+  const { id, created_at, reset_utc } = version;
+  const again = due(id, ports.clock.now() + ports.operator.waits.recovery * 1000);
   const writes: Write[] = [
     { delete: keys.version(id) },
-    {
-      put: { ...keys.nameClaim(name), database: id, expires_at },
-      if: "attribute_not_exists(pk) OR #database = :id",
-      values: { id },
-    },
+    tombstone(ports, version),
     { put: { ...keys.sweep(id), id, created_at, reset_utc, due_n: 0, ...again } },
   ];
   await retry(ports, isBusy, () => ports.store.transact(writes));
+}
+
+/** What stays of the name: when it is anybody's again; nothing where that is now. */
+function tombstone({ clock }: Needs, { id, name, name_until }: Version): Put | Delete {
+  const now = Math.floor(clock.now() / 1000);
+  const expires_at = name_until ?? now + nameDays * 86_400;
+  const ours = { if: "attribute_not_exists(pk) OR #database = :id", values: { id } };
+  if (expires_at <= now) return { delete: keys.nameClaim(name), ...ours };
+  return { put: { ...keys.nameClaim(name), database: id, expires_at }, ...ours };
 }

@@ -42,6 +42,8 @@ export interface Version {
   /** Keys the hash of recipient addresses in the recipient index. */
   readonly pepper: string;
   readonly created_at: string;
+  /** When nobody is kept from its name any more, epoch seconds, once it is deleted; absent = in 400 days (R-ADDR-1). */
+  readonly name_until?: number;
 }
 
 /**

@@ -27,6 +27,8 @@ export function parse(record: string): SpfRecord {
     if (term === undefined) {
       if (!harmless.test(part)) problems.push(`"${part.slice(0, 100)}" is no SPF term`);
     } else if (needing.has(term.name) && term.domain === undefined) problems.push(`"${part}" names no domain`);
+    else if (term.domain !== undefined && !isName(term.domain))
+      problems.push(`"${part.slice(0, 100)}" names what can be no domain: change it, or take it out`);
     else if (term.name !== "redirect" || !hasAll) terms.push(term);
   }
   return { terms, problems };
@@ -39,6 +41,11 @@ function read(part: string): Term | undefined {
   if (name === undefined || !querying.has(name) || name === "redirect") return undefined;
   return { name: name as Term["name"], ...named(domain) };
 }
+
+/** What can be asked for in the DNS (RFC 1035 §2.3.4); what a macro makes of it is known with the mail only. */
+const isName = (domain: string): boolean =>
+  domain.includes("%") ||
+  (domain.length <= 253 && domain.split(".").every((label) => /^[a-z0-9_*/-]{1,63}$/.test(label)));
 
 const named = (domain: string | undefined): { domain?: string } =>
   domain === undefined || domain === "" ? {} : { domain: domain.replace(/\.$/, "") };

@@ -68,12 +68,16 @@ describe("R-DOM-9 the SPF record", () => {
     expect(await count("v=spf1 redirect=o.example")).toBe(2);
     expect(await count("v=spf1 redirect=o.example -all")).toBe(0);
     expect(await count("v=spf1 a mx ptr exists:%{i}.x.example ?include:o.example -all")).toBe(6);
+    expect(await count("v=spf1 a: mx:_m.h.example. exists:%{i}._spf.%{d2} -all")).toBe(3);
     expect(await count("v=spf1 A/24 MX:company.com//64 -all")).toBe(2);
   });
 
   it.each([
     ["v=spf1 include: -all", '"include:" names no domain'],
     ["v=spf1 ipv4:1.2.3.4 -all", '"ipv4:1.2.3.4" is no SPF term'],
+    ["v=spf1 include:bad..example -all", '"include:bad..example" names what can be no domain'],
+    [`v=spf1 a:${"x".repeat(64)}.example -all`, "names what can be no domain"],
+    ["v=spf1 exists:a,b.example -all", "names what can be no domain"],
     ["v=spf1 include:none.example -all", "none.example, which it names by include, has no SPF record(s)"],
   ])("R-DOM-9 what is no SPF is named: %s", async (record, problem) => {
     const report = await inspect(ask({ "company.com": [record] }), "company.com");

@@ -38,8 +38,10 @@ export interface CheckRecord {
   /** Since when the proof of a domain that was proved fails. */
   readonly failing_since: string | null;
   readonly verified_at: string | null;
+  /** Since when it goes without being verified; null while it is. */
+  readonly unproven_since: string | null;
   /** Why it is not verified, where that is not in the records. */
-  readonly refusal: "held_by_another" | "moved_away" | "lost" | "identity_exists" | null;
+  readonly refusal: "held_by_another" | "moved_away" | "lost" | "identity_exists" | "resting" | null;
   /** Since when the holder's proof is gone while ours is there. */
   readonly rival_gone_since: string | null;
   /** Checks since it was last made, proved, lost or asked for: they grow rarer. */

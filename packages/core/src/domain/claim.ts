@@ -52,11 +52,14 @@ export const held = (name: string, db: string): Check => ({
   values: { db },
 });
 
-/** Part of a transaction: the domain goes from one database to another. */
-export const move = (from: string, { name, database, token }: Omit<Claimant, "id">): Put => ({
+/**
+ * Part of a transaction: the domain goes to another database, or to another token of its own. It holds only while the
+ * claim is as it was read: a holder that has proved it anew meanwhile has another token.
+ */
+export const move = (from: Claim, { name, database, token }: Omit<Claimant, "id">): Put => ({
   put: { ...keys.domainClaim(name), database, token },
-  if: "#database = :from",
-  values: { from },
+  if: "#database = :from AND #token = :seen",
+  values: { from: from.database, seen: from.token },
 });
 
 /** Part of a transaction: the domain is anybody's to prove, if this database held it. */
@@ -75,7 +78,18 @@ export async function free({ store }: Pick<Ports, "store">, name: string, db: st
   }
 }
 
-/** Whether any domain of this name is there, of any database. */
+/** The names of those given that a database other than this one holds, strongly read. */
+export async function foreign(
+  { store }: Pick<Ports, "store">,
+  names: Iterable<string>,
+  db: string,
+): Promise<ReadonlySet<string>> {
+  const byKey = new Map([...names].map((name) => [keys.domainClaim(name).pk, name]));
+  const claims = await store.batchGet([...byKey.values()].map(keys.domainClaim), { consistent: true });
+  return new Set(claims.flatMap(({ pk, database }) => (database === db ? [] : (byKey.get(pk) ?? []))));
+}
+
+/** Whether any domain of this name wants its identity, of any database. */
 export async function isSought({ store }: Pick<Ports, "store">, name: string): Promise<boolean> {
   const { pk } = keys.domainClaim(name);
   const { items } = await store.query({ pk, prefix: keys.seekerPrefix, consistent: true, limit: 1 });

@@ -27,19 +27,19 @@ export async function contest(ports: Needs, check: Check.CheckRecord): Promise<S
   const claim = (await Claim.read(ports, name)) ?? (proved ? await Claim.take(ports, check) : undefined);
   if (claim?.database === database) {
     // Made anew under the same name, it has another token; the one that counts is the one that is published
-    if (proved && claim.token !== token) await ports.store.write(Claim.move(database, check));
+    if (proved && claim.token !== token) await ports.store.write(Claim.move(claim, check));
     return { held: true, refusal: null, rival_gone_since: null };
   }
   if (proved === null || !claim) return { held: false, ...kept(check) };
   if (!proved) return { held: false, refusal: without(check), rival_gone_since: null };
   const theirs = await liveOf(ports, claim.database, name);
-  if (theirs.length === 0) return abandoned(ports, claim.database, check);
-  if (seen?.ownership?.includes(Expected.ownershipValue(claim)))
+  if (theirs.length === 0) return abandoned(ports, claim, check);
+  if ([claim, ...theirs].some((each) => seen?.ownership?.includes(Expected.ownershipValue(each))))
     return { held: false, refusal: "held_by_another", rival_gone_since: null };
   const since = check.rival_gone_since ?? new Date(ports.clock.now()).toISOString();
   if (ports.clock.now() - Date.parse(since) < moveMs)
     return { held: false, refusal: "held_by_another", rival_gone_since: since };
-  await takeOver(ports, claim.database, check, theirs);
+  await takeOver(ports, claim, check, theirs);
   return { held: true, refusal: null, rival_gone_since: null };
 }
 
@@ -48,7 +48,7 @@ const liveOf = async (ports: Needs, db: string, name: string): Promise<Check.Che
   (await Check.list(ports, db)).filter((each) => each.name === name && each.state === "live");
 
 /** Held by a database that has no domain of the name any more, it is for whoever proves it. */
-async function abandoned(ports: Needs, from: string, to: Check.CheckRecord): Promise<Standing> {
+async function abandoned(ports: Needs, from: Claim.Claim, to: Check.CheckRecord): Promise<Standing> {
   await ports.store.transact([Claim.move(from, to), ...Claim.live(to)]);
   return { held: true, refusal: null, rival_gone_since: null };
 }
@@ -61,17 +61,17 @@ const without = ({ refusal }: Check.CheckRecord) => (refusal === "held_by_anothe
 /** The claim moves in the same transaction in which the other database loses the right to send for it. */
 async function takeOver(
   ports: Needs,
-  from: string,
+  from: Claim.Claim,
   to: Check.CheckRecord,
   checks: readonly Check.CheckRecord[],
 ): Promise<void> {
   const { name } = to;
   try {
-    const loser = await readVersion(ports.store, from);
+    const loser = await readVersion(ports.store, from.database);
     await change(ports, loser, ({ domains }) => {
       const lost = domains.filter((domain) => domain.name === name);
       const records = lost.map((domain) => ({
-        put: { ...keys.configuration(from, "domain", domain.id), ...domain, verified: false, mx_at_us: false },
+        put: { ...keys.configuration(from.database, "domain", domain.id), ...domain, verified: false, mx_at_us: false },
       }));
       const told = checks.flatMap((check) => [moved(check, ports.clock.now()), Event.moved(check, ports.clock.now())]);
       return { writes: [Claim.move(from, to), ...Claim.live(to), ...records, ...told], result: undefined };
@@ -84,12 +84,13 @@ async function takeOver(
 }
 
 /** It is checked at once: its tenant is not to keep the identity. */
-const moved = ({ database, id }: Check.CheckRecord, now: number): Update => ({
+const moved = ({ database, id, unproven_since }: Check.CheckRecord, now: number): Update => ({
   update: keys.domainCheck(database, id),
   set: {
     status: "failed",
     refusal: "moved_away",
     verified_at: null,
+    unproven_since: unproven_since ?? new Date(now).toISOString(),
     failing_since: null,
     checks: 0,
     ...due(id, now),

@@ -14,6 +14,7 @@ import * as Former from "./former.ts";
 import { sort } from "./order.ts";
 import type { DomainRecord } from "./record.ts";
 import * as Start from "./start.ts";
+import * as Unproven from "./unproven.ts";
 import { type Around, type DomainView, view } from "./view.ts";
 
 /** What is given of an alias domain (R-DOM-1). */
@@ -28,6 +29,16 @@ export interface DomainInput {
   readonly keep_old?: boolean | undefined;
   /** Fields of the Resend API, kept as they are. */
   readonly resend?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A new alias domain. */
+export interface NewDomain extends DomainInput {
+  readonly name: string;
+  /**
+   * What happens where too many domains are not verified yet: it is refused, or made to rest until it is asked for, as
+   * an import of any number needs. Default: `refuse`.
+   */
+  readonly when_full?: "refuse" | "rest";
 }
 
 /** Alias domains of a database at most. */
@@ -64,13 +75,9 @@ async function aroundOf(ports: Reads, version: Version): Promise<Around> {
  * Makes an alias domain and orders its verification (R-DOM-9). The first one beside the default domain goes to all
  * companies, later ones touch nobody (R-DOM-5).
  * @throws AppError invalid_parameter for the name (R-DOM-2) or an alias (R-DOM-3, R-DOM-4); conflict when another
- *   domain has the same addresses, there are 500, or 10 of this name.
+ *   domain has the same addresses, there are 500, or 10 of this name, or 20 that are not verified.
  */
-export async function create(
-  ports: Needs,
-  version: Version,
-  input: DomainInput & { readonly name: string },
-): Promise<DomainView> {
+export async function create(ports: Needs, version: Version, input: NewDomain): Promise<DomainView> {
   assertName(input.name, ports.operator.root_domain);
   const zone = await assertOwnable(input.name);
   const record: DomainRecord = {
@@ -86,17 +93,28 @@ export async function create(
   };
   Start.mailFrom(record);
   await change(ports, version, async (loaded) => {
-    if (loaded.domains.length >= maximum) throw new AppError("conflict", `A database has at most ${maximum} domains.`);
-    if (loaded.domains.filter(({ name }) => name === record.name).length >= maximumOfName)
-      throw new AppError("conflict", `A database has at most ${maximumOfName} domains of one name.`);
+    assertRoom(loaded.domains, record.name);
     const first = loaded.domains.every(({ is_default }) => is_default);
     const named = chosen(loaded, input.companies);
     const moved = first ? loaded.companies : named;
+    const rests = input.when_full === "rest" && !(await Unproven.hasRoom(ports, loaded, record.name));
+    if (!rests) await Unproven.assertRoom(ports, loaded, record.name);
     const writes = await written(ports, loaded, record, moved, input.keep_old);
-    return { writes: [...writes, ...(await Start.writes(ports, loaded, record, zone))], result: undefined };
+    const started = await Start.writes(ports, loaded, record, { zone, rests });
+    return { writes: [...writes, ...started], result: undefined };
   });
   await order(ports, version.id, record.id);
   return after(ports, version, record.id);
+}
+
+/**
+ * Checks that a database may have one more domain; an import asks it before it begins.
+ * @throws AppError conflict when there are 500, or 10 of this name.
+ */
+export function assertRoom(domains: readonly DomainRecord[], name: string): void {
+  if (domains.length >= maximum) throw new AppError("conflict", `A database has at most ${maximum} domains.`);
+  if (domains.filter((domain) => domain.name === name).length >= maximumOfName)
+    throw new AppError("conflict", `A database has at most ${maximumOfName} domains of one name.`);
 }
 
 /**
@@ -144,25 +162,25 @@ export async function remove(
     const moved = loaded.companies.filter(({ domain_id }) => domain_id === id);
     const domains = loaded.domains.filter((other) => other !== domain);
     const now = ports.clock.now();
-    const keeping = await Former.keeping(ports.store, version.id, [id], keep_old);
+    const keeping = await Former.keeping(ports, loaded, { ids: [], subject: id, keep_old });
     const left = { domains, companies: movedTo(loaded.companies, moved, next) };
     const former = Former.writes(version.id, loaded, left, keeping, next.id, now);
-    return {
-      writes: [
-        { delete: keys.configuration(version.id, "domain", id) },
-        ...move(loaded, moved, next),
-        ...former,
-        ...(await Start.end(ports, version.id, id)),
-      ],
-      result: { former_addresses: Former.named(former) },
-    };
+    const gone = { delete: keys.configuration(version.id, "domain", id) };
+    const writes = [gone, ...move(loaded, moved, next), ...former];
+    assertFits(writes, "The domain has too many companies to be deleted at once: move some to another domain first.");
+    const ended = await Start.end(ports, version.id, id);
+    return { writes: [...writes, ...ended], result: { former_addresses: Former.named(former) } };
   });
   await order(ports, version.id, id);
   return result;
 }
 
-/** As many actions as leave room for those that a change brings along. */
-const most = 94;
+/** As many of the 100 actions of a transaction as leave room for those that a change brings along. */
+const most = 95;
+
+function assertFits(writes: readonly unknown[], otherwise: string): void {
+  if (writes.length > most) throw new AppError("invalid_parameter", otherwise);
+}
 
 async function written(
   ports: Needs,
@@ -176,12 +194,11 @@ async function written(
   const companies = movedTo(loaded.companies, moved, record);
   const domains = [...loaded.domains.filter(({ id }) => id !== record.id), record];
   const touched = new Set(moved.flatMap(({ domain_id }) => domain_id ?? []));
-  const keeping = await Former.keeping(ports.store, db, [...touched, record.id], keep_old);
+  const keeping = await Former.keeping(ports, loaded, { ids: [...touched], subject: record.id, keep_old });
   const former = Former.writes(db, loaded, { domains, companies }, keeping, record.id, ports.clock.now());
   const put = { put: { ...keys.configuration(db, "domain", record.id), ...record } };
   const writes = [put, ...move(loaded, moved, record), ...former];
-  if (writes.length > most)
-    throw new AppError("invalid_parameter", "companies moves too many at once: move them in several requests.");
+  assertFits(writes, "companies moves too many at once: move them in several requests.");
   return writes;
 }
 
@@ -202,8 +219,8 @@ const reach = ({ operator }: Reads, { name }: Version) => ({
   own: `${name}.${operator.root_domain}`,
 });
 
-/** Fields that are objects themselves change field by field. */
-function merge(kept: DomainRecord["resend"], given: DomainRecord["resend"] = {}): DomainRecord["resend"] {
+/** Fields of the Resend API as they are after a change: those that are objects themselves change field by field. */
+export function merge(kept: DomainRecord["resend"], given: DomainRecord["resend"] = {}): DomainRecord["resend"] {
   const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
   const merged = Object.entries(given).map(([name, value]) => {
     const before = kept[name];

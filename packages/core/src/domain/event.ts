@@ -32,4 +32,6 @@ export const reasons: Readonly<Record<NonNullable<CheckRecord["refusal"]>, strin
   lost: "Its records were not as they should be for 72 hours, or Amazon SES took the verification back.",
   identity_exists:
     "An identity of this name exists in the Amazon SES account already, not made by Posthouse: it is left as it is. Ask the operator to remove it there.",
+  resting:
+    "It has no identity at Amazon SES: it was not verified for 30 days, or too many others were not when it was imported. POST /v1/domains/{id}/verify begins (anew); the DKIM records may then be others.",
 };

@@ -6,6 +6,7 @@ import { accept } from "../email/accept.ts";
 import * as Server from "../server/server.ts";
 import * as Domain from "./domain.ts";
 import * as Former from "./former.ts";
+import { mark } from "./use.ts";
 
 const dayMs = 86_400_000;
 let machine: TestPorts;
@@ -79,6 +80,25 @@ describe("R-DOM-7 former addresses", () => {
     const removed = await Domain.remove(machine.ports, await db.version(), id, { keep_old: false });
     expect(addresses(removed)).toEqual([]);
     expect(await stored()).toEqual([]);
+  });
+
+  it("R-DOM-7 keep_old: false drops what earlier changes of it have kept too, and nothing of another", async () => {
+    const first = await add("company.com");
+    await use();
+    await patch(first.id, { catchall_alias: "answers" });
+    for (let n = 0; n < 9; n++) await patch(first.id, { default_from: `hello-${n}` });
+    expect(await stored()).toHaveLength(10);
+    expect(addresses(await patch(first.id, { keep_old: false }))).toEqual([]);
+    expect(await stored()).toEqual([]);
+    await patch(first.id, { catchall_alias: "replies" });
+    const second = await add("second.com");
+    await Domain.remove(machine.ports, await db.version(), first.id);
+    expect(await stored()).toHaveLength(4);
+    await mark(machine.ports, db.id, second.id);
+    await patch(second.id, { catchall_alias: "answers" });
+    await Domain.remove(machine.ports, await db.version(), second.id, { keep_old: false });
+    expect((await stored()).filter((address) => address.endsWith("@second.com"))).toEqual([]);
+    expect(await stored()).toHaveLength(4);
   });
 
   it("R-DOM-7 a domain's addresses stay when the last company moves off it, and are its own when one comes back", async () => {

@@ -1,7 +1,8 @@
 import type { Loaded } from "../configuration/load.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Item, Store, Write } from "../ports/store.ts";
+import type { Item, Write } from "../ports/store.ts";
+import * as Claim from "./claim.ts";
 import type { DomainRecord } from "./record.ts";
 import { isUsed } from "./use.ts";
 
@@ -15,9 +16,10 @@ export interface FormerAddress {
   readonly until: string;
 }
 
-/** As stored: with the domain that stands in for it now. */
+/** As stored: with the domain that stands in for it now, and the one whose address it was. */
 export interface FormerRecord extends FormerAddress {
   readonly domain_id: string;
+  readonly of: string;
 }
 
 type Domains = Pick<Loaded, "domains" | "companies">;
@@ -34,22 +36,54 @@ export function inUse({ domains, companies }: Domains): Set<string> {
   return new Set(domains.filter(({ id, is_default }) => is_default || used.has(id)).flatMap(addressesOf));
 }
 
-/** What of a configuration would lose replies: used domains only, for one that never sent nor received keeps nothing. */
+/** What of a configuration would lose replies, and what of it is kept. */
 export interface Keeping {
-  readonly keep_old: boolean;
-  /** Ids of domains that mail went out or came in by. */
-  readonly used: ReadonlySet<string>;
+  /**
+   * Ids of domains whose addresses are kept: mail went out or came in by them (one that never sent nor received keeps
+   * nothing), and no other database has proved them since (R-DOM-9).
+   */
+  readonly kept: ReadonlySet<string>;
+  /** What earlier changes have kept, and goes now. */
+  readonly dropped: readonly string[];
 }
 
-/** Asks for what is to be known before a change of the domains named. */
+type Needs = Pick<Ports, "store" | "clock">;
+
+/** So many are dropped in the transaction of a change; it has no room for any number. */
+const together = 6;
+
+/**
+ * Asks for what is to be known before a change of the domains named. With `keep_old: false` the former addresses of
+ * `subject` go too, whichever change made them; those that the transaction has no room for go here and now, for nobody
+ * asks to keep them.
+ */
 export async function keeping(
-  store: Store,
-  db: string,
-  ids: readonly string[],
-  keep_old: boolean | undefined,
+  ports: Needs,
+  { version: { id: db }, domains }: Pick<Loaded, "version" | "domains">,
+  { ids, subject, keep_old = true }: Touched,
 ): Promise<Keeping> {
-  const marks = await Promise.all(ids.map(async (id) => ((await isUsed(store, db, id)) ? [id] : [])));
-  return { keep_old: keep_old ?? true, used: new Set(marks.flat()) };
+  if (!keep_old) return { kept: new Set(), dropped: subject === undefined ? [] : await drop(ports, db, subject) };
+  const touched = domains.filter(({ id, is_default }) => !is_default && (id === subject || ids.includes(id)));
+  const names = new Set(touched.map(({ name }) => name));
+  const foreign = names.size === 0 ? new Set<string>() : await Claim.foreign(ports, names, db);
+  const own = touched.filter(({ name }) => !foreign.has(name));
+  const marks = await Promise.all(own.map(async ({ id }) => ((await isUsed(ports.store, db, id)) ? [id] : [])));
+  return { kept: new Set<string>(marks.flat()), dropped: [] };
+}
+
+/** The domains that a change touches. */
+export interface Touched {
+  /** Ids of those that companies leave. */
+  readonly ids: readonly string[];
+  /** Id of the one that is changed or deleted itself. */
+  readonly subject?: string;
+  readonly keep_old?: boolean | undefined;
+}
+
+async function drop(ports: Needs, db: string, subject: string): Promise<string[]> {
+  const addresses = (await stored(ports, db)).filter(({ of }) => of === subject).map(({ address }) => address);
+  for (const address of addresses.slice(together)) await ports.store.write({ delete: keys.formerAddress(db, address) });
+  return addresses.slice(0, together);
 }
 
 /**
@@ -61,31 +95,28 @@ export function writes(
   db: string,
   before: Domains,
   after: Domains,
-  { keep_old, used }: Keeping,
+  { kept, dropped }: Keeping,
   standIn: string,
   now: number,
 ): Write[] {
   const [old, current] = [inUse(before), inUse(after)];
   const until = new Date(now + days * 86_400_000).toISOString();
-  const kept = new Set(before.domains.filter(({ id }) => keep_old && used.has(id)).flatMap(addressesOf));
+  const owners = before.domains.filter(({ id }) => kept.has(id));
+  const ownerOf = new Map(owners.flatMap((domain) => addressesOf(domain).map((address) => [address, domain.id])));
   const gone = [...old].filter((address) => !current.has(address));
   const back = [...current].filter((address) => !old.has(address));
+  const forgotten = dropped.filter((address) => !gone.includes(address) && !back.includes(address));
+  const keep = (address: string, of: string): Write => {
+    const record: FormerRecord = { address, domain_id: standIn, of, until };
+    return { put: { ...keys.formerAddress(db, address), ...record, expires_at: seconds(until) } };
+  };
+  const forget = (address: string): Write => ({ delete: keys.formerAddress(db, address) });
   return [
-    ...gone.map(
-      (address): Write =>
-        kept.has(address)
-          ? {
-              put: {
-                ...keys.formerAddress(db, address),
-                address,
-                domain_id: standIn,
-                until,
-                expires_at: seconds(until),
-              },
-            }
-          : { delete: keys.formerAddress(db, address) },
-    ),
-    ...back.map((address): Write => ({ delete: keys.formerAddress(db, address) })),
+    ...gone.map((address) => {
+      const of = ownerOf.get(address);
+      return of === undefined ? forget(address) : keep(address, of);
+    }),
+    ...[...back, ...forgotten].map(forget),
   ];
 }
 
@@ -97,8 +128,21 @@ export const named = (writes: readonly Write[]): FormerAddress[] =>
 
 const seconds = (time: string): number => Math.floor(Date.parse(time) / 1000);
 
-/** The former addresses of a database that still hold. TTL deletes late, so the time counts. */
-export async function list({ store, clock }: Pick<Ports, "store" | "clock">, db: string): Promise<FormerRecord[]> {
+/**
+ * The former addresses of a database that still hold (R-DOM-7). Those of a domain that another database has proved since
+ * do not (R-DOM-9): its mail is that database's.
+ */
+export async function list(ports: Needs, db: string): Promise<FormerRecord[]> {
+  const records = await stored(ports, db);
+  if (records.length === 0) return [];
+  const foreign = await Claim.foreign(ports, new Set(records.map(domainOf)), db);
+  return records.filter((record) => !foreign.has(domainOf(record)));
+}
+
+const domainOf = ({ address }: FormerAddress): string => address.slice(address.lastIndexOf("@") + 1);
+
+/** TTL deletes late, so the time counts. */
+async function stored({ store, clock }: Needs, db: string): Promise<FormerRecord[]> {
   const found: Item[] = [];
   let cursor: string | undefined;
   do {

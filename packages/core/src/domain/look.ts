@@ -8,8 +8,13 @@ import type { Found, Seen } from "./seen.ts";
 
 type Looked = Pick<CheckRecord, "name" | "zone" | "mail_from" | "identity">;
 
-/** Looks up everything that is published for a domain, all at once; what gets no answer is no result. */
-export async function look({ dns, clock }: Pick<Ports, "dns" | "clock">, check: Looked): Promise<Seen> {
+/** After so long nothing more is asked, in ms: slow servers hold up neither a request nor the checks behind. */
+const patience = 8_000;
+
+/** Looks up everything that is published for a domain, all at once; what gets no answer in time is no result. */
+export async function look(ports: Pick<Ports, "dns" | "clock">, check: Looked): Promise<Seen> {
+  const { clock } = ports;
+  const dns = impatient(ports);
   const { name, zone, mail_from } = check;
   const keys = Expected.dkim(check);
   const [ownership, dkim, mail_from_mx, mail_from_txt, spf, dmarc, mx] = await Promise.all([
@@ -36,6 +41,22 @@ export async function look({ dns, clock }: Pick<Ports, "dns" | "clock">, check: 
     dmarc: { ...dmarc, found: brief(dmarc.found) },
     mx: brief(mx),
     doubled,
+  };
+}
+
+function impatient({ dns, clock }: Pick<Ports, "dns" | "clock">): Dns {
+  const until = clock.now() + patience;
+  const asking =
+    <T>(ask: (name: string) => Promise<readonly T[]>) =>
+    async (name: string): Promise<readonly T[]> => {
+      if (clock.now() >= until) throw new DnsUnavailable("the look-ups took too long");
+      return ask(name);
+    };
+  return {
+    txt: asking((name) => dns.txt(name)),
+    cname: asking((name) => dns.cname(name)),
+    mx: asking((name) => dns.mx(name)),
+    addresses: asking((name) => dns.addresses(name)),
   };
 }
 

@@ -31,9 +31,13 @@ function ownership(check: CheckRecord, required: boolean): DnsRecord {
       return "The value is published with quotation marks as part of it: leave them out.";
     return `${quoted(found)} is published there, which is not this database's: add a TXT record with this value.`;
   });
+  if (refusal === "resting") return show(check, record, { ...verdict, status: "failed", advice: restAdvice });
   if (refusal !== "held_by_another" || verdict.status !== "verified") return show(check, record, verdict);
   return show(check, record, { ...verdict, status: "failed", advice: heldAdvice });
 }
+
+const restAdvice =
+  "Publish it, then ask for the verification by POST /v1/domains/{id}/verify: it has ended, or has not begun. The other records are shown once it has begun.";
 
 const heldAdvice =
   "Another database has proved this domain before and holds it. To move it here, take the other TXT record away and leave this one: the domain moves when two checks an hour apart have seen that.";
@@ -62,7 +66,7 @@ function mailFrom(check: CheckRecord, required: boolean): DnsRecord[] {
       exchange,
       judge(check, exchange, hosts(seen?.mail_from_mx), (found) => {
         const others = found.filter((host) => host !== value);
-        if (others.length === 0) return null;
+        if (others.length === 0) return found.length === 1 ? null : repeated(value, found.length);
         if (others.length < found.length)
           return `${quoted(others)} is published beside it: take it away, Amazon SES wants its own MX to be the only one.`;
         return `${quoted(others)} is published there: change it to ${value}. This name may not receive mail of your own.`;
@@ -79,6 +83,9 @@ function mailFrom(check: CheckRecord, required: boolean): DnsRecord[] {
     ),
   ];
 }
+
+const repeated = (value: string, times: number): string =>
+  `"${value}" is published ${times} times: Amazon SES wants exactly one MX record there, so leave one of them.`;
 
 const hosts = (found: Found<Mx> | undefined): Found<string> | undefined =>
   found?.map(({ exchange }) => exchange) ?? keep(found);

@@ -11,7 +11,7 @@ import * as Claim from "./claim.ts";
 import * as Event from "./event.ts";
 import { isBroken, isMxAtUs, isWhole, proofOf } from "./proof.ts";
 import type { DomainRecord } from "./record.ts";
-import { graceMs, nextCheck, statusOf } from "./status.ts";
+import { graceMs, nextCheck, restMs, statusOf } from "./status.ts";
 
 type Needs = Pick<Ports, "store" | "operator" | "clock" | "random">;
 
@@ -20,22 +20,29 @@ interface Outcome {
   readonly check: Check.CheckRecord;
   readonly verified: boolean;
   readonly mx_at_us: boolean;
-  /** Whether the claim is given up with it. */
+  /** Whether it is lost. */
   readonly drops: boolean;
+  /** Whether it has gone unverified for so long that its identity at SES is let go of. */
+  readonly rests: boolean;
+  /** Whether the claim is given up with that. */
+  readonly frees: boolean;
 }
 
 /**
  * Writes what a check has come to (R-DOM-9): verified, as before, or lost; what routing reads only when it changes. Of
- * two checks at once one is written. A domain is verified only in a transaction that finds its claim held.
+ * two checks at once one is written. A domain is verified only in a transaction that finds its claim held, and all of
+ * its name cease to be so in the one that gives the claim up.
  * @param held whether the database holds the domain.
  */
 export async function settle(ports: Needs, version: Version, seen: Check.CheckRecord, held: boolean): Promise<void> {
   const { domains } = await load(ports, version);
   const domain = domains.find(({ id }) => id === seen.id);
   if (!domain) return;
-  const outcome = decide(seen, domain, held, ports);
+  const twins = domains.filter(({ name, id }) => name === domain.name && id !== domain.id);
+  const outcome = decide(seen, { domain, twins }, held, ports);
+  const same = outcome.verified === domain.verified && outcome.mx_at_us === domain.mx_at_us;
   try {
-    if (outcome.verified === domain.verified && outcome.mx_at_us === domain.mx_at_us)
+    if (same && !outcome.drops && !outcome.rests)
       await retry(ports, isBusy, () => ports.store.transact(writes(seen, outcome, ports.clock.now())));
     else await flip(ports, version, seen, outcome);
   } catch (error) {
@@ -46,8 +53,19 @@ export async function settle(ports: Needs, version: Version, seen: Check.CheckRe
 
 const isFailed = ({ code }: { code: string }): boolean => code === "ConditionalCheckFailed";
 
+/** A domain and the others of its name. */
+interface Family {
+  readonly domain: DomainRecord;
+  readonly twins: readonly DomainRecord[];
+}
+
 /** Decides by the proof alone; no result leaves everything as it was. */
-function decide(check: Check.CheckRecord, domain: DomainRecord, held: boolean, { clock, operator }: Needs): Outcome {
+function decide(
+  check: Check.CheckRecord,
+  { domain, twins }: Family,
+  held: boolean,
+  { clock, operator }: Needs,
+): Outcome {
   const now = clock.now();
   const proof = proofOf(check, operator);
   const usable = held && (operator.platform !== "ses" || check.associated);
@@ -60,39 +78,65 @@ function decide(check: Check.CheckRecord, domain: DomainRecord, held: boolean, {
   const verified = usable && !drops && (domain.verified || isWhole(proof));
   const changed = verified !== domain.verified;
   const at = new Date(now).toISOString();
+  const unproven_since = verified ? null : (check.unproven_since ?? failing_since ?? at);
+  const rests = operator.platform === "ses" && restsNow({ ...check, unproven_since }, twins, now);
+  const was = domain.verified || check.verified_at !== null;
+  const lost = drops || (was && !verified && check.refusal === null);
   return {
     check: {
       ...check,
-      failing_since: drops ? null : failing_since,
-      refusal: drops || (domain.verified && !verified && check.refusal === null) ? "lost" : check.refusal,
+      failing_since: drops || rests ? null : failing_since,
+      rival_gone_since: rests ? null : check.rival_gone_since,
+      refusal: rests ? "resting" : lost ? "lost" : check.refusal,
       verified_at: verified ? (check.verified_at ?? at) : null,
+      unproven_since,
       checked_at: at,
       checks: changed ? 0 : check.checks + 1,
     },
     verified,
     mx_at_us: usable && !drops && (isMxAtUs(check) ?? domain.mx_at_us),
     drops,
+    rests,
+    frees: drops || (rests && held && twins.length === 0),
   };
 }
 
+/** A domain that shares its identity with a verified one does not. */
+const restsNow = (
+  { refusal, unproven_since }: Pick<Check.CheckRecord, "refusal" | "unproven_since">,
+  twins: readonly DomainRecord[],
+  now: number,
+): boolean =>
+  refusal !== "resting" &&
+  unproven_since !== null &&
+  now - Date.parse(unproven_since) >= restMs &&
+  !twins.some(({ verified }) => verified);
+
 async function flip(ports: Needs, version: Version, seen: Check.CheckRecord, outcome: Outcome): Promise<void> {
   const { id, name, database } = seen;
-  const { verified, mx_at_us, drops } = outcome;
+  const { verified, mx_at_us, drops, frees } = outcome;
   await change(ports, version, ({ domains }) => {
     const domain = domains.find((each) => each.id === id);
     if (!domain) return { writes: [], result: undefined };
-    const record = { put: { ...keys.configuration(database, "domain", id), ...domain, verified, mx_at_us } };
-    const claim = verified && !drops ? [Claim.held(name, database)] : [];
-    return { writes: [record, ...claim, ...writes(seen, outcome, ports.clock.now())], result: undefined };
+    const twins = domains.filter((each) => each.name === name && each.id !== id);
+    const record = { ...domain, verified, mx_at_us };
+    const ended = drops ? twins.map((twin) => ({ ...twin, verified: false, mx_at_us: false })) : [];
+    const puts = [record, ...ended].map((each) => ({
+      put: { ...keys.configuration(database, "domain", each.id), ...each },
+    }));
+    const claim = verified ? [Claim.held(name, database)] : [];
+    const given = frees ? [Claim.drop(name, database)] : [];
+    const checked = writes(seen, outcome, ports.clock.now());
+    return { writes: [...puts, ...claim, ...given, ...checked], result: undefined };
   });
 }
 
-/** The check itself, the event when its status has changed, and the claim where it is given up. */
-function writes(before: Check.CheckRecord, { check, verified, drops }: Outcome, now: number): (Write | Condition)[] {
+/** The check itself, and the event when its status has changed or it comes to rest. */
+function writes(before: Check.CheckRecord, { check, verified, rests }: Outcome, now: number): (Write | Condition)[] {
   const status = statusOf(verified, check, now);
   return [
     Check.put({ ...check, status }, nextCheck(verified, check, now)),
-    ...(status === before.status ? [] : [Event.updated(check, status, now)]),
-    ...(drops ? [Claim.drop(check.name, check.database)] : []),
+    ...(status === before.status && !rests ? [] : [Event.updated(check, status, now)]),
+    ...(rests ? [{ delete: keys.domainSeeker(check.name, check.database, check.id) }] : []),
   ];
 }

@@ -4,7 +4,7 @@ import { due } from "../email/due.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Write } from "../ports/store.ts";
+import type { Put, Write } from "../ports/store.ts";
 import * as Check from "./check.ts";
 import type { DomainRecord } from "./record.ts";
 
@@ -30,9 +30,14 @@ export function mailFrom({ name, resend }: Pick<DomainRecord, "name" | "resend">
 
 /**
  * The writes that begin the verification of a new domain. Its token is of this database and this name: domains of one
- * name in a database share it. `zone` is its organisational domain.
+ * name in a database share it. `zone` is its organisational domain; `rests`: it has to be asked for first.
  */
-export async function writes(ports: Needs, loaded: Loaded, record: DomainRecord, zone: string): Promise<Write[]> {
+export async function writes(
+  ports: Needs,
+  loaded: Loaded,
+  record: DomainRecord,
+  { zone, rests }: { readonly zone: string; readonly rests: boolean },
+): Promise<Write[]> {
   const { id: db } = loaded.version;
   const twin = loaded.domains.find(({ name }) => name === record.name);
   const known = twin && (await Check.read(ports, db, twin.id));
@@ -52,15 +57,20 @@ export async function writes(ports: Needs, loaded: Loaded, record: DomainRecord,
     status: "not_started",
     failing_since: null,
     verified_at: null,
-    refusal: null,
+    unproven_since: record.created_at,
+    refusal: rests ? "resting" : null,
     rival_gone_since: null,
     checks: 0,
     created_at: record.created_at,
   };
   const takenUp = ports.clock.now() + ports.operator.waits.recovery * 1000;
-  const seeker = keys.domainSeeker(record.name, db, record.id);
-  return [Check.put(check, takenUp), { put: { ...seeker, database: db } }];
+  return [Check.put(check, takenUp), ...(rests ? [] : [seek(check)])];
 }
+
+/** The domain is one that wants the identity of its name to be there. */
+export const seek = ({ name, database, id }: Pick<Check.CheckRecord, "name" | "database" | "id">): Put => ({
+  put: { ...keys.domainSeeker(name, database, id), database },
+});
 
 /** The writes that have a deleted domain let go of: the check stays until that is done. */
 export async function end(ports: Needs, db: string, id: string): Promise<Write[]> {

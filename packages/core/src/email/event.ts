@@ -14,7 +14,8 @@ export interface Event {
     | "suppressed"
     | "unknown"
     | "requeued"
-    | "rerouted";
+    | "rerouted"
+    | "attachments_linked";
   /** ISO 8601 UTC. */
   readonly at: string;
   /** The server's own words. */

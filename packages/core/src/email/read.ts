@@ -1,4 +1,4 @@
-import { fit } from "../attachment/fit.ts";
+import { within } from "../attachment/fit.ts";
 import { AppError } from "../error.ts";
 import { is } from "../id.ts";
 import * as keys from "../keys.ts";
@@ -111,7 +111,7 @@ export async function raw(
   const { head, bodyItem } = await whole(ports.store, db, id);
   const body = await Body.read(ports, head, bodyItem);
   if (!body) throw new AppError("not_found", "The body of this email is no longer kept: its retention is over.");
-  const mime = await fit(ports, head, body, await sizeLimit(ports.store, head));
+  const { mime } = await within(ports, head, body, await sizeLimit(ports.store, head));
   if (mime.length <= inAnswer) return mime;
   const key = `${lifetimePrefix(0)}/${db}/${id}.eml`;
   await ports.blobs.put(key, mime);

@@ -4,6 +4,7 @@ import { cleanName } from "../company/company.ts";
 import type { Loaded } from "../configuration/load.ts";
 import { missingSecrets } from "../database/delivery.ts";
 import { type Aliases, assertName, cleanAliases, given } from "../domain/alias.ts";
+import { merge } from "../domain/domain.ts";
 import type { DomainRecord } from "../domain/record.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
@@ -20,20 +21,23 @@ const defaults: Aliases = { bounce_alias: "bounce", catchall_alias: "catchall", 
 
 type Needs = Pick<Ports, "clock" | "random" | "operator">;
 
+/** The fields of an alias domain that a document speaks of. */
+export type DomainFields = Pick<DomainRecord, "name" | "priority" | "resend"> & Aliases;
+
 /** The fields of an alias domain that are to be. @throws AppError invalid_parameter */
 export function domain(
   { operator }: Pick<Ports, "operator">,
   { version }: Pick<Loaded, "version">,
   before: DomainRecord | undefined,
   entry: DomainEntry,
-): Required<DomainEntry> {
+): DomainFields {
   const root = operator.root_domain;
   if (!before) assertName(entry.name, root);
   const aliases = cleanAliases({ root, own: `${version.name}.${root}` }, entry.name, {
     ...(before ?? defaults),
     ...given({ ...entry }),
   });
-  const resend = { ...before?.resend, ...entry.resend };
+  const resend = before ? merge(before.resend, entry.resend) : (entry.resend ?? {});
   return { name: entry.name, priority: entry.priority ?? before?.priority ?? 10, ...aliases, resend };
 }
 
@@ -47,13 +51,19 @@ export function company(entry: CompanyEntry, domains: ReadonlySet<string>): Requ
   return { name: cleanName(entry.name), domain };
 }
 
-/** A server that is to be, and the secrets it lacks. */
+/** A server that is to be, and what keeps it from being active. */
 export interface DesiredServer {
   readonly record: ServerRecord;
+  /** The secrets it lacks. */
   readonly missing: readonly string[];
-  /** Whether the entry wants it active, and it cannot be yet. */
+  /** The domains in a platform record's filter that are not verified here, where they keep it from being active. */
+  readonly unverified: readonly string[];
+  /** Whether it cannot be active yet, and the entry does not say that it is not to be. */
   readonly waits: boolean;
 }
+
+/** The servers of a document with their references, in its order. */
+export type Servers = readonly (readonly [string, DesiredServer])[];
 
 /**
  * The server that is to be. It keeps its secrets where they would go nowhere else, nor less safely (G6); one that lacks
@@ -84,8 +94,10 @@ export function server(
   const missing = missingSecrets(record);
   const login = missing.length === 0 || loaded.version.delivery === "capture";
   const stays = before?.active === true && before.from_filter === record.from_filter;
-  const active = record.active && login && (unproven.length === 0 || stays);
-  return { record: { ...record, active }, missing, waits: record.active && !active };
+  const unverified = stays ? [] : [...new Set(unproven)];
+  const able = login && unverified.length === 0;
+  const waits = !able && entry.active !== false;
+  return { record: { ...record, active: record.active && able }, missing, unverified: waits ? unverified : [], waits };
 }
 
 /** The domains that a FROM filter names, by themselves or in an address. */

@@ -1,6 +1,7 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { maximum as mostCompanies } from "../company/company.ts";
 import { patch as patchDatabase } from "../database/patch.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
@@ -107,6 +108,114 @@ describe("a dry run refuses what the run would", () => {
       await expect(dry({ servers: [server], settings })).rejects.toMatchObject({ name: "invalid_parameter" });
     await put({ servers: [{ ...tx, name: "a" }], settings });
     expect((await getSettings(ports, await db.version())).dedicated_server).toBeNull();
+  });
+});
+
+describe("a dry run refuses what the run would on its way", () => {
+  const numbered = (n: number, name: (n: number) => string) => Array.from({ length: n }, (_, n) => ({ name: name(n) }));
+
+  it("R-DOM-2 a public suffix, and R-DOM-9 a MAIL FROM domain that is none", async () => {
+    const custom_return_path = "no label";
+    for (const domain of [{ name: "co.uk" }, { name: "company.com", resend: { custom_return_path } }])
+      await expect(dry({ domains: [{ name: "other.example" }, domain] })).rejects.toMatchObject({
+        name: "invalid_parameter",
+        details: { entry: "domains[1]" },
+      });
+  });
+
+  it("more than a database may have, with those that are to go", async () => {
+    const same = numbered(11, () => "company.com").map((entry, n) => ({
+      ...entry,
+      bounce_alias: `b${n}`,
+      catchall_alias: `c${n}`,
+    }));
+    await expect(dry({ domains: same })).rejects.toMatchObject({ name: "conflict", details: { entry: "domains[10]" } });
+    const companies = numbered(mostCompanies, (n) => `company ${n}`);
+    await expect(dry({ companies })).rejects.toMatchObject({ name: "conflict", details: { field: "companies" } });
+    expect((await dry({ companies: [{ name }, ...companies.slice(1)] })).create).toHaveLength(mostCompanies - 1);
+    await expect(dry({ companies: [] })).rejects.toMatchObject({ name: "conflict" });
+    const hosts = numbered(1_001, (n) => `server ${n}`).map((entry) => ({ ...entry, host: "smtp.company.com" }));
+    await expect(dry({ servers: hosts })).rejects.toMatchObject({ name: "conflict", details: { field: "servers" } });
+  });
+
+  it("R-DOM-4 addresses that two domains of one name exchange, since one would have them before the other leaves them", async () => {
+    const of = (alias: string) => ({ name: "company.com", bounce_alias: `b-${alias}`, catchall_alias: alias });
+    await put({ domains: [of("one"), of("two")] });
+    await expect(dry({ domains: [of("two"), of("one")] })).rejects.toMatchObject({ name: "conflict" });
+    const next = { domains: [of("three"), of("one")] };
+    const said = await dry(next);
+    expect([await put(next), await dry(next)]).toEqual([said, { ...said, update: [], unchanged: 2 }]);
+    const more = { domains: [of("four"), of("one"), of("three")] };
+    expect(await put(more)).toMatchObject({ create: [{ name: "company.com#3" }], update: [{ name: "company.com" }] });
+  });
+
+  it("R-PERS-1 a personal server whose owner is the notification address of a domain in the document", async () => {
+    const domains = [{ name: "company.com", default_from: "mary" }];
+    await expect(dry({ domains, servers: [personal("a")] })).rejects.toMatchObject({
+      name: "invalid_parameter",
+      details: { entry: "servers[0]", field: "owner" },
+    });
+  });
+});
+
+describe("the second time nothing is left to do", () => {
+  const again = async (document: Document) => {
+    const first = await put(document);
+    expect(await dry(document)).toMatchObject({ create: [], update: [], delete: [] });
+    return first;
+  };
+
+  it("where the dedicated server lacks its secrets, whether the document says that it is active or not", async () => {
+    for (const active of [undefined, true]) {
+      const document: Document = { servers: [{ ...tx, active }], settings: { dedicated_server: "tx" } };
+      expect(await again(document)).toMatchObject({ secrets_missing: [{ server: "tx" }] });
+      expect((await getSettings(ports, await db.version())).dedicated_server).toBeNull();
+    }
+    const id = (await servers())[0]?.id ?? "";
+    await Server.patch(ports, await db.version(), id, { password: "s3cret!", active: true });
+    await again({ servers: [tx], settings: { dedicated_server: "tx" } });
+    expect((await getSettings(ports, await db.version())).dedicated_server).toBe(id);
+  });
+
+  it("R-SRV-6 where the dedicated server rests or goes, and the document speaks of no settings: that is said as well", async () => {
+    const own = { name: "own", host: "smtp.company.com", authentication: "none" } as const;
+    for (const next of [[{ ...own, active: false }], []]) {
+      await put({ servers: [{ ...own, active: true }], settings: { dedicated_server: "own" } });
+      const { update } = await again({ servers: next });
+      expect(update).toContainEqual({ noun: "settings", name: "settings", fields: ["dedicated_server"] });
+    }
+  });
+
+  it("R-SRV-4 where a platform record waits for its domains, which are named", async () => {
+    const ses: ServerEntry = { name: "ses", kind: "platform", from_filter: "company.com, a@b.example" };
+    const settings = { dedicated_server: "ses" };
+    for (const active of [undefined, true]) {
+      const { domains_unverified } = await again({ servers: [{ ...ses, active }], settings });
+      expect(domains_unverified).toEqual([{ server: "ses", domains: ["company.com", "b.example"] }]);
+    }
+    expect((await put({ servers: [{ ...ses, active: false }] })).domains_unverified).toEqual([]);
+  });
+
+  it("where names have blanks around them, or end as references do", async () => {
+    const companies = [{ name: " One " }, { name: "One#2", domain: "company.com#2" }, { name: "One" }];
+    const domains = [{ name: "company.com" }, { name: "company.com", bounce_alias: "b", catchall_alias: "c" }];
+    const named = [
+      { ...tx, name: "tx#2" },
+      { ...tx, name: " tx" },
+      { ...tx, name: "tx" },
+    ];
+    const { create } = await again({ companies, domains, servers: named });
+    const of = (noun: string) => create.filter((step) => step.noun === noun).map((step) => step.name);
+    expect([of("company"), of("server")]).toEqual([
+      ["One", "One#2#1", "One#2"],
+      ["tx#2#1", "tx", "tx#2"],
+    ]);
+  });
+
+  it("where fields of the Resend API are given in part", async () => {
+    const of = (capabilities: object) => ({ domains: [{ name: "company.com", resend: { capabilities } }] });
+    await again(of({ sending: "disabled" }));
+    await again(of({ receiving: "enabled" }));
   });
 });
 

@@ -9,9 +9,11 @@ import type { ServerRecord } from "../server/record.ts";
 import type { Replaced } from "../server/replacement.ts";
 import * as Server from "../server/server.ts";
 import { patch as patchSettings } from "../settings/patch.ts";
+import { clean } from "./clean.ts";
+import type { Step } from "./compare.ts";
 import * as Desired from "./desired.ts";
 import type { Document, DomainEntry, ServerEntry } from "./document.ts";
-import { type Plan, plan, type Step } from "./plan.ts";
+import { type Plan, plan } from "./plan.ts";
 import { byReference, references } from "./reference.ts";
 
 /**
@@ -21,15 +23,17 @@ import { byReference, references } from "./reference.ts";
  * @param dry only says what would be done.
  * @throws AppError what an entry is refused with, naming it. What was done before stays.
  */
-export async function run(ports: Ports, version: Version, document: Document, dry: boolean): Promise<Plan> {
-  const planned = plan(ports, await load(ports, version), document);
+export async function run(ports: Ports, version: Version, given: Document, dry: boolean): Promise<Plan> {
+  const planned = await plan(ports, await load(ports, version), given);
   if (dry) return planned;
+  const document = clean(given);
   const now = async () => load(ports, await read(ports.store, version.id));
   const doing = { ports, document, now };
   const touched = [...planned.create, ...planned.update];
-  for (const step of ofNoun("domain", touched)) await putDomain(doing, step);
+  // Changes first: a new one may have the addresses that another leaves
+  for (const step of ofNoun("domain", [...planned.update, ...planned.create])) await putDomain(doing, step);
   // The first domain of a database goes to all companies: what they are to have is looked at anew
-  const { create, update } = plan(ports, await now(), document);
+  const { create, update } = await plan(ports, await now(), document);
   for (const step of ofNoun("company", [...create, ...update])) await putCompany(doing, step);
   // An owner has one active server, so those that are not to be theirs any more make way first
   const leaving = planned.update.filter(({ fields = [] }) => fields.includes("owner") || fields.includes("active"));
@@ -68,7 +72,7 @@ async function putDomain({ ports, document, now }: Doing, { name }: Step): Promi
   if (!entry) return;
   const { name: text, ...input } = entry;
   if (known) await Domain.patch(ports, loaded.version, known.id, input);
-  else await Domain.create(ports, loaded.version, { name: text, ...input });
+  else await Domain.create(ports, loaded.version, { name: text, ...input, when_full: "rest" });
 }
 
 async function putCompany({ ports, document, now }: Doing, { name }: Step): Promise<void> {

@@ -1,20 +1,17 @@
-import { isDeepStrictEqual } from "node:util";
+import { maximum as mostCompanies } from "../company/company.ts";
 import type { Loaded } from "../configuration/load.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import type { ServerRecord } from "../server/record.ts";
-import { assertFit, assertSettings } from "../settings/patch.ts";
+import { maximum as mostServers } from "../server/server.ts";
+import { clean } from "./clean.ts";
+import { type Compared, compare, type Step } from "./compare.ts";
 import * as Desired from "./desired.ts";
-import { type Document, type DomainEntry, documentOf, type SettingsEntry, type Whole } from "./document.ts";
+import { type Document, documentOf, type Whole } from "./document.ts";
+import { planDomains } from "./domains.ts";
+import { each } from "./each.ts";
 import { byReference, references } from "./reference.ts";
-
-/** A record that an import makes, changes or deletes, by its reference. */
-export interface Step {
-  readonly noun: "company" | "domain" | "server" | "settings";
-  readonly name: string;
-  /** What of it differs, where it is changed. */
-  readonly fields?: readonly string[];
-}
+import { compareSettings } from "./settings.ts";
 
 /** What an import comes to. */
 export interface Plan {
@@ -25,182 +22,96 @@ export interface Plan {
   readonly unchanged: number;
   /** Servers that cannot log in until they are given their secrets; they are not active until then. */
   readonly secrets_missing: readonly { readonly server: string; readonly secrets: readonly string[] }[];
+  /** Platform records that are not active until these domains of their filter are verified (R-SRV-4). */
+  readonly domains_unverified: readonly { readonly server: string; readonly domains: readonly string[] }[];
 }
 
 type Needs = Pick<Ports, "clock" | "random" | "operator">;
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Compares a document with a configuration; changes nothing.
+ * Compares a document with a configuration; changes nothing. What an import would be refused with on its way is refused
+ * here, so that a dry run and a run say the same.
  * @throws AppError what a single request with an entry would be refused with, naming the entry.
  */
-export function plan(ports: Needs, loaded: Loaded, document: Document): Plan {
+export async function plan(ports: Needs, loaded: Loaded, given: Document): Promise<Plan> {
+  const document = clean(given);
   const now = documentOf(loaded);
-  const servers = serversOf(ports, loaded, document);
+  const domains = await planDomains(ports, loaded, document);
+  const servers = serversOf(ports, { ...loaded, domains: domains.records }, document);
   const steps = [
-    ...ofDomains(ports, loaded, document, now),
+    ...domains.compared,
     ...ofCompanies(loaded, document, now),
     ...ofServers(loaded, servers),
-    ...ofSettings(ports, loaded, document, now, servers),
+    ...compareSettings(ports, loaded, document, servers),
   ];
   const of = (action: Compared["action"]) => steps.filter((step) => step.action === action).map(({ step }) => step);
+  const found = servers ?? [];
   return {
     create: of("create"),
     update: of("update"),
     delete: of("delete"),
     unchanged: of("unchanged").length,
-    secrets_missing: (servers ?? []).flatMap(([server, { missing }]) =>
+    secrets_missing: found.flatMap(([server, { missing }]) =>
       missing.length > 0 ? [{ server, secrets: missing }] : [],
+    ),
+    domains_unverified: found.flatMap(([server, { unverified }]) =>
+      unverified.length > 0 ? [{ server, domains: unverified }] : [],
     ),
   };
 }
 
-interface Compared {
-  readonly action: "create" | "update" | "delete" | "unchanged";
-  readonly step: Step;
-}
-
-function ofDomains(ports: Needs, loaded: Loaded, document: Document, now: Whole): Compared[] {
-  const custom = byReference(loaded.domains.filter(({ is_default }) => !is_default));
-  const known = new Map([...custom.keys()].map((name, n) => [name, now.domains[n] as unknown as Fields]));
-  const earlier: Required<DomainEntry>[] = [];
-  const found =
-    document.domains &&
-    each("domains", document.domains, (entry, name) => {
-      const domain = Desired.domain(ports, loaded, custom.get(name), entry);
-      assertApart(earlier, domain);
-      earlier.push(domain);
-      return domain;
-    });
-  const fallback = loaded.domains.find(({ is_default }) => is_default);
-  const own =
-    document.default_domain && fallback
-      ? each("default_domain", [{ name: fallback.name, ...document.default_domain }], (entry) => {
-          const { priority: _priority, resend: _resend, ...aliases } = Desired.domain(ports, loaded, fallback, entry);
-          return aliases;
-        })
-      : [];
-  const before = fallback ? new Map([[fallback.name, { name: fallback.name, ...now.default_domain }]]) : new Map();
-  return [...compare("domain", before, own, false), ...compare("domain", known, found)];
-}
-
-/** Domains of one name have addresses of their own (R-DOM-4). */
-function assertApart(earlier: readonly Required<DomainEntry>[], domain: Required<DomainEntry>): void {
-  const { name, bounce_alias, catchall_alias } = domain;
-  const twin = earlier.find(
-    (other) => other.name === name && (other.bounce_alias === bounce_alias || other.catchall_alias === catchall_alias),
-  );
-  if (twin)
-    throw new AppError("conflict", `${name} is there already with the same bounce or catchall alias: give it others.`);
-}
-
-function ofCompanies(loaded: Loaded, document: Document, now: Whole): Compared[] {
-  const known = [...byReference(loaded.companies).keys()].map((name, n) => [name, now.companies[n]] as const);
+function ofCompanies({ companies }: Loaded, document: Document, now: Whole): Compared[] {
+  if (!document.companies) return [];
+  const known = new Map([...byReference(companies).keys()].map((name, n) => [name, now.companies[n] ?? {}]));
   const domains = new Set(references((document.domains ?? now.domains).map(({ name }) => name)));
-  const found = document.companies && each("companies", document.companies, (entry) => Desired.company(entry, domains));
-  return compare("company", new Map(known) as unknown as Map<string, Fields>, found);
+  const found = each("companies", document.companies, (entry) => Desired.company(entry, domains));
+  if (found.length === 0) throw refusal("conflict", "companies", "is empty: a database has at least one company");
+  const compared = compare(
+    "company",
+    known,
+    withReferences(found, ({ name }) => name),
+  );
+  assertRoom("companies", compared, known.size, mostCompanies);
+  return compared;
 }
-
-type DesiredServers = readonly (readonly [string, Desired.DesiredServer])[] | undefined;
 
 /** Each is held against those of the document before it, not against those that it replaces. */
-function serversOf(ports: Needs, loaded: Loaded, document: Document): DesiredServers {
+function serversOf(ports: Needs, loaded: Loaded, { servers: entries }: Document): Desired.Servers | undefined {
+  if (!entries) return undefined;
   const known = byReference(loaded.servers);
+  const names = references(entries.map(({ name }) => name));
   const servers: ServerRecord[] = [];
-  return (
-    document.servers &&
-    each("servers", document.servers, (entry, name) => {
-      const desired = Desired.server(ports, { ...loaded, servers }, known.get(name), entry);
-      servers.push(desired.record);
-      return desired;
-    })
-  );
+  const found = each("servers", entries, (entry) => {
+    const before = known.get(names[servers.length] ?? entry.name);
+    const desired = Desired.server(ports, { ...loaded, servers }, before, entry);
+    servers.push(desired.record);
+    return desired;
+  });
+  return withReferences(found, ({ record }) => record.name);
 }
 
-function ofServers(loaded: Loaded, desired: DesiredServers): Compared[] {
+function ofServers(loaded: Loaded, desired: Desired.Servers | undefined): Compared[] {
   const known = byReference(loaded.servers);
   const found = desired?.map(([name, { record }]) => {
     const before = known.get(name);
     return [name, { ...record, id: before?.id, created_at: before?.created_at }] as const;
   });
-  return compare("server", known as unknown as Map<string, Fields>, found);
+  const compared = compare("server", known, found);
+  assertRoom("servers", compared, known.size, mostServers);
+  return compared;
 }
 
-/** A dedicated server that cannot be active yet is none, until it has its secrets. */
-function ofSettings(
-  { operator }: Needs,
-  loaded: Loaded,
-  document: Document,
-  now: Whole,
-  found: DesiredServers,
-): Compared[] {
-  const { settings } = document;
-  if (settings === undefined) return [];
-  assertSettings(settings);
-  const servers = found ? new Map(found.map(([name, { record }]) => [name, record])) : byReference(loaded.servers);
-  const { dedicated_server: name } = settings;
-  const dedicated = typeof name === "string" ? servers.get(name) : undefined;
-  if (typeof name === "string" && !dedicated)
-    throw new AppError("invalid_parameter", "settings.dedicated_server names none of the servers.", {
-      details: { field: "settings.dedicated_server" },
-    });
-  const waits = found?.some(([reference, server]) => reference === name && server.waits) ?? false;
-  const desired: SettingsEntry = waits ? { ...settings, dedicated_server: null } : settings;
-  const changed = { ...desired, ...(dedicated && !waits && { dedicated_server: dedicated.id }) };
-  const given = Object.entries(changed).filter(([, value]) => value !== undefined);
-  assertFit({ ...loaded, servers: [...servers.values()] }, operator.root_domain, Object.fromEntries(given));
-  const before = Object.fromEntries(
-    Object.keys(desired).map((name) => [
-      name,
-      now.settings[name as keyof SettingsEntry] ?? (name === "custom_email_servers" ? loaded.settings[name] : null),
-    ]),
-  );
-  return compare("settings", new Map([["settings", before]]), [["settings", desired as Fields]], false);
+/** What is new is made before what is not in the document is deleted, so there is to be room for both. */
+function assertRoom(list: string, compared: readonly Compared[], known: number, most: number): void {
+  const made = compared.filter(({ action }) => action === "create").length;
+  if (made > 0 && known + made > most)
+    throw refusal("conflict", list, `are more than ${most} with those that go: import without the new ones first`);
 }
 
-/** Each entry with its reference; what it is refused with names it. */
-function each<T extends { readonly name: string }, R extends object>(
-  list: string,
-  entries: readonly T[],
-  read: (entry: T, name: string) => R,
-): [string, R][] {
-  const names = references(entries.map(({ name }) => name));
-  return entries.map((entry, n) => {
-    try {
-      const name = names[n] ?? entry.name;
-      return [name, read(entry, name)];
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const where = `${list}[${n}]`;
-      throw new AppError(error.name, `${where}: ${error.message}`, {
-        cause: error,
-        details: { ...error.details, entry: where },
-      });
-    }
-  });
-}
+const withReferences = <T>(found: readonly T[], nameOf: (one: T) => string): (readonly [string, T])[] => {
+  const names = references(found.map(nameOf));
+  return found.map((one, n) => [names[n] ?? nameOf(one), one]);
+};
 
-/** @param desired undefined = the document does not speak of them. */
-function compare(
-  noun: Step["noun"],
-  known: ReadonlyMap<string, Fields>,
-  desired: readonly (readonly [string, object])[] | undefined,
-  whole = true,
-): Compared[] {
-  if (desired === undefined) return [];
-  const wanted = new Set(desired.map(([name]) => name));
-  const gone = whole ? [...known.keys()].filter((name) => !wanted.has(name)) : [];
-  return [
-    ...desired.map(([name, fields]): Compared => {
-      const before = known.get(name);
-      if (!before) return { action: "create", step: { noun, name } };
-      const differ = Object.entries(fields).filter(([field, value]) => differs(before[field], value));
-      if (differ.length === 0) return { action: "unchanged", step: { noun, name } };
-      return { action: "update", step: { noun, name, fields: differ.map(([field]) => field) } };
-    }),
-    ...gone.map((name): Compared => ({ action: "delete", step: { noun, name } })),
-  ];
-}
-
-const differs = (before: unknown, after: unknown): boolean =>
-  after !== undefined && !isDeepStrictEqual(before ?? null, after);
+const refusal = (name: "conflict", field: string, why: string): AppError =>
+  new AppError(name, `${field} ${why}.`, { details: { field } });

@@ -9,15 +9,15 @@ interface Named {
 
 /**
  * By what each of a list is named in a configuration that knows no ids: its name, and `name#2` for the second of that
- * name. The same list gives the same references.
+ * name. A name that itself ends so has its number always (`a#2#1`), so that a reference says which one of which name is
+ * meant, whatever else is in the list.
  */
 export function references(names: readonly string[]): string[] {
-  const taken = new Set<string>();
+  const counts = new Map<string, number>();
   return names.map((name) => {
-    let reference = name;
-    for (let n = 2; taken.has(reference); n++) reference = `${name}#${n}`;
-    taken.add(reference);
-    return reference;
+    const n = (counts.get(name) ?? 0) + 1;
+    counts.set(name, n);
+    return n === 1 && !/#\d+$/.test(name) ? name : `${name}#${n}`;
   });
 }
 

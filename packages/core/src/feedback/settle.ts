@@ -1,9 +1,11 @@
 import * as Outcome from "../dispatch/outcome.ts";
 import { untilWritten } from "../dispatch/write.ts";
+import * as Body from "../email/body.ts";
 import { fromItem, type Head } from "../email/head.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed } from "../ports/store.ts";
+import * as Sender from "../sender/used.ts";
 import type { SesEvent } from "./ses-event.ts";
 
 /** Events that tell nothing of an acceptance. */
@@ -20,7 +22,14 @@ export async function settle(ports: Ports, event: SesEvent): Promise<void> {
   const head = item && fromItem(item);
   if (!head || !isNews(head, email.attempt)) return;
   await Outcome.remember(ports, head, event.provider_id);
+  await noteSender(ports, head);
   await write(ports, head, event);
+}
+
+/** Nobody else does for mail whose answer was lost (R-ADDR-3); before the write, after which an event is no news. */
+async function noteSender(ports: Ports, head: Head): Promise<void> {
+  const body = await Body.read(ports, head);
+  if (body) await Sender.note(ports, head, body);
 }
 
 /** States only move forward (R-FAIL-1), save that a failed `unknown` may still become sent. */

@@ -12,7 +12,8 @@ export class DnsUnavailable extends Error {
 }
 
 /**
- * Look-ups by absolute name. Each answers an empty list where there is nothing (NXDOMAIN, or no such record).
+ * Look-ups by absolute name. Each answers an empty list where there is nothing (NXDOMAIN, or no such record), and gives
+ * up within a few seconds.
  * @throws DnsUnavailable
  */
 export interface Dns {

@@ -2,6 +2,8 @@
 export interface SesIdentity {
   /** Whether this installation made it, by its tag: any other identity of the account is not ours to change or remove. */
   readonly ours: boolean;
+  /** A mark that it was given when it was made, and another when it was made anew; null = none. */
+  readonly made: string | null;
   /** Whether bounces are sent on as mail as well; never wanted, and on until it is turned off. */
   readonly feedback: boolean;
   /** What SES says of the DKIM records; it looks them up itself. */
@@ -35,7 +37,7 @@ export interface ProviderStatus {
 
 /**
  * The provider port: what has to exist at SES before a database can send over the platform. Each call is
- * idempotent: what exists already is left as it is.
+ * idempotent: what exists already is left as it is; and gives up within half a minute.
  */
 export interface Provider {
   /**

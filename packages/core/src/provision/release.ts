@@ -1,9 +1,16 @@
+import { change } from "../database/change.ts";
+import { fromItem } from "../database/version.ts";
 import * as Check from "../domain/check.ts";
 import * as Claim from "../domain/claim.ts";
+import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 
-type Needs = Pick<Ports, "store" | "provider" | "operator">;
+/** What letting go of a domain takes. */
+export type Needs = Pick<Ports, "store" | "provider" | "operator" | "clock" | "random">;
+
+/** Longer than one order can take: as long what it has asked of SES may still happen. */
+const leaveMs = 5 * 60_000;
 
 /**
  * Lets go of a deleted domain: its tenant sends with it no longer, the claim on its name is free, and the identity at
@@ -11,20 +18,64 @@ type Needs = Pick<Ports, "store" | "provider" | "operator">;
  * is left half-done is found again.
  */
 export async function release(ports: Needs, check: Check.CheckRecord): Promise<void> {
-  const { store, provider, operator } = ports;
   const { database, id, name } = check;
   // Before the others are looked for: of two that go at once the later one finds none
-  await store.write({ delete: keys.domainSeeker(name, database, id) });
-  if (operator.platform === "ses" && !(await hasOther(ports, check))) {
-    await provider.dissociate(database, name);
-    // An identity that another database comes to want at this moment is made again at its next check
-    if (!(await Claim.isSought(ports, name))) await provider.removeIdentity(name);
-  }
-  // Made anew meanwhile, it may have been proved already
-  if (!(await hasOther(ports, check))) await Claim.free(ports, name, database);
-  await store.write({ delete: keys.domainCheck(database, id) });
+  await ports.store.write({ delete: keys.domainSeeker(name, database, id) });
+  await withdraw(ports, { ...check, state: "removed" });
+  await giveUp(ports, check);
+  await ports.store.write({ delete: keys.domainCheck(database, id) });
 }
 
-/** Whether the database has another domain of the name. */
-const hasOther = async (ports: Needs, { database, id, name }: Check.CheckRecord): Promise<boolean> =>
-  (await Check.list(ports, database)).some((other) => other.id !== id && other.name === name && other.state === "live");
+/**
+ * Takes from a domain that seeks its identity no longer what it has at SES. It says so first, and then looks who else
+ * wants the identity; whoever comes to want it says so first, and then looks whether it is being removed. So of two
+ * databases at once at least one sees the other, and none begins with an identity that is about to go.
+ */
+export async function withdraw(ports: Needs, check: Check.CheckRecord): Promise<void> {
+  const { store, provider, operator, clock } = ports;
+  const { database, id, name } = check;
+  if (operator.platform !== "ses") return;
+  const leaving = keys.domainRelease(name, database, id);
+  const until = clock.now() + leaveMs;
+  await store.write({ put: { ...leaving, until, expires_at: Math.ceil(until / 1000) } });
+  if (!(await isWanted(ports, check))) {
+    await provider.dissociate(database, name);
+    if (!(await Claim.isSought(ports, name))) await provider.removeIdentity(name);
+  }
+  await store.write({ delete: leaving });
+}
+
+/** Whether an identity is being removed at this moment, or whoever did so has died over it. */
+export async function isLeaving({ store, clock }: Pick<Ports, "store" | "clock">, name: string): Promise<boolean> {
+  const { pk } = keys.domainClaim(name);
+  const { items } = await store.query({ pk, prefix: keys.releasePrefix, consistent: true });
+  return items.some(({ until }) => Number(until) > clock.now());
+}
+
+/** Whether the database has a domain of the name that seeks the identity: another, or this one made anew. */
+const isWanted = async (ports: Needs, { database, id, name, state }: Check.CheckRecord): Promise<boolean> =>
+  (await Check.list(ports, database)).some(
+    (other) =>
+      (other.id !== id || state === "live") &&
+      other.name === name &&
+      other.state === "live" &&
+      other.refusal !== "resting",
+  );
+
+/** Frees the claim, in a transaction in which the database has no other domain of the name. */
+async function giveUp(ports: Needs, { database, name }: Check.CheckRecord): Promise<void> {
+  if ((await Claim.read(ports, name))?.database !== database) return;
+  const item = await ports.store.get(keys.version(database), { consistent: true });
+  const version = item && fromItem(item);
+  if (!version || version.status === "deleting") return Claim.free(ports, name, database);
+  try {
+    await change(ports, version, ({ domains }) => {
+      const isThere = domains.some((domain) => domain.name === name);
+      return { writes: isThere ? [] : [Claim.drop(name, database)], result: undefined };
+    });
+  } catch (error) {
+    // Nothing is made in a database that is on its way out
+    if (!(error instanceof AppError) || error.name !== "not_found") throw error;
+    await Claim.free(ports, name, database);
+  }
+}

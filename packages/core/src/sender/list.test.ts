@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { deliver, mail, makeDatabase } from "../../../../test/support/database.ts";
 import * as Domain from "../domain/domain.ts";
 import { accept } from "../email/accept.ts";
+import { settle } from "../feedback/settle.ts";
 import * as keys from "../keys.ts";
 import { patch as patchSettings } from "../settings/patch.ts";
 import { list } from "./list.ts";
@@ -75,4 +76,28 @@ it("R-ADDR-3 is written once a day for an address, and of this database alone", 
   await send({ from: `a@${D}` });
   expect(await env.ports.store.get(keys.sender(db.id, `a@${D}`))).not.toEqual(first);
   expect(JSON.stringify(await other.found())).not.toContain(`a@${D}`);
+});
+
+it("R-ADDR-3 mail whose answer was lost counts once an event says that it went out", async () => {
+  const { db, D, found } = await setUp();
+  const sent_at = new Date(env.ports.clock.now()).toISOString();
+  const campaigns = async () =>
+    (await found()).filter(({ used_for }) => used_for.includes("campaign")).map(({ address }) => address);
+  for (const from of [`kept@${D}`, "mary@customer.example.com"]) {
+    const { id } = await accept(env.ports, await db.version(), mail({ from, kind: "mass" }));
+    const told = (type: string) =>
+      settle(env.ports, {
+        type,
+        provider_id: `0100-${from}`,
+        sent_at,
+        email: { database: db.id, id, attempt: 1, try: 1 },
+      });
+    const before = await campaigns();
+    await told("Reject");
+    expect(await campaigns()).toEqual(before);
+    await told("Delivery");
+    await told("Send");
+  }
+  expect(await campaigns()).toEqual([`kept@${D}`]);
+  await env.jobs.take("mass");
 });

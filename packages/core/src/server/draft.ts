@@ -34,7 +34,7 @@ export function draft(
   const record: ServerRecord = {
     ...server,
     ...connection(kind, asked, server),
-    name: name(input.name ?? server.name),
+    name: cleanName(input.name ?? server.name),
     from_filter: starts || text !== server.from_filter ? cleanFilter(text, root, kind, reach) : text,
     priority: input.priority ?? server.priority,
     active,
@@ -58,7 +58,8 @@ function owned(server: ServerRecord, { owner }: ServerInput): string | null {
 export const platformDomains = ({ domains }: Loaded): string[] =>
   domains.filter(({ is_default, verified }) => is_default || verified).map(({ name }) => name);
 
-function name(text: string): string {
+/** The name of a server as it is stored. @throws AppError invalid_parameter */
+export function cleanName(text: string): string {
   const name = text.trim();
   if (name !== "" && name.length <= 200 && !/\p{Cc}/u.test(name)) return name;
   throw new AppError("invalid_parameter", "name is to be 1 to 200 characters without line breaks.", {

@@ -116,3 +116,18 @@ describe("R-SRV-4 the test of the platform", () => {
     expect([probe.ok, probe.steps.at(-1)?.step]).toEqual([true, "data"]);
   });
 });
+
+it("R-SRV-5 ten tests of a database at once, then one in six seconds; what is refused as it stands counts for none", async () => {
+  let now = env.ports.clock.now();
+  const ports = { ...env.ports, clock: { ...env.ports.clock, now: () => now } };
+  const version = await db.version();
+  const tested = (input: ServerInput = {}) => Probe.unsaved(ports, version, { ...connection(), ...input });
+  for (let n = 0; n < 3; n++) await expect(tested({ port: 25 })).rejects.toMatchObject({ name: "port_not_allowed" });
+  for (let n = 0; n < 10; n++) expect((await tested()).ok).toBe(true);
+  const connected = envelopes.length;
+  await expect(tested()).rejects.toMatchObject({ name: "rate_limit_exceeded", details: { retry_after_seconds: 6 } });
+  expect(envelopes).toHaveLength(connected);
+  now += 6_000;
+  expect((await tested()).ok).toBe(true);
+  await expect(tested()).rejects.toMatchObject({ name: "rate_limit_exceeded" });
+});

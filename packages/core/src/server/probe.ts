@@ -1,6 +1,7 @@
 import { type Loaded, load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
 import { relayEndpoint } from "../dispatch/carrier.ts";
+import { type Rate, throttle } from "../limit/throttle.ts";
 import { type ProbeStep, type SmtpEndpoint, SmtpUnavailable } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
 import { draft } from "./draft.ts";
@@ -12,6 +13,9 @@ import * as Secret from "./secret.ts";
 import { blank, find } from "./server.ts";
 import * as Token from "./token.ts";
 import { fromTried } from "./tried.ts";
+
+/** Tests of a database, of all its servers together: enough to set one up, too few to search networks or guess passwords. */
+const rate: Rate = { most: 10, per_seconds: 60 };
 
 /** What a connection test came to (R-SRV-5). */
 export interface Probe {
@@ -28,7 +32,7 @@ const note =
 
 /**
  * Tests a stored server with its stored secrets (R-SRV-5).
- * @throws AppError not_found
+ * @throws AppError not_found; rate_limit_exceeded after 10 tests of the database within a minute.
  */
 export async function stored(ports: Ports, version: Version, id: string): Promise<Probe> {
   const loaded = await load(ports, version);
@@ -39,7 +43,7 @@ export async function stored(ports: Ports, version: Version, id: string): Promis
 /**
  * Tests a server that is not stored, by the rules it would be stored by; a secret that is not given is taken from
  * nowhere (R-SRV-5). A refresh token that its endpoint replaces meanwhile is lost.
- * @throws AppError as `Server.create` does.
+ * @throws AppError as `Server.create` does, and as {@link stored}.
  */
 export async function unsaved(
   ports: Ports,
@@ -65,6 +69,7 @@ async function test(
   endpoint: () => Promise<SmtpEndpoint>,
 ): Promise<Probe> {
   const from = fromTried(loaded, server);
+  await throttle(ports, loaded.version.id, "server-test", rate, "connection tests");
   const steps = await stepsOf(ports, loaded, server, from, endpoint);
   return { ok: steps.length > 0 && steps.every(({ ok }) => ok), from, steps, note };
 }

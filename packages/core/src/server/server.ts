@@ -13,7 +13,7 @@ import * as Secret from "./secret.ts";
 import { type ServerView, view } from "./view.ts";
 
 /** Servers of a database at most. */
-const maximum = 1_000;
+export const maximum = 1_000;
 
 type Reads = Pick<Ports, "store" | "operator">;
 type Writes = Reads & Pick<Ports, "clock" | "random" | "vault">;
