@@ -143,7 +143,7 @@ export const configuration: readonly Route[] = [
     auth,
     summary: "Make an alias domain",
     description:
-      "The first one beside the default domain goes to all companies, later ones to nobody. 20 at most that are not verified.",
+      "The first one beside the default domain goes to all companies, later ones to nobody. Beyond 20 that are not verified it rests, as `status_reason` says, until it is asked for: mail over servers of the database's own uses it all the same.",
     body: Domain.create,
     status: 201,
     answer: Answer.domain,

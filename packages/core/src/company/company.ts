@@ -58,7 +58,7 @@ export async function create(ports: Needs, version: Version, input: CompanyInput
       throw new AppError("conflict", `A database has at most ${maximum} companies.`);
     const first = customDomains(loaded.domains)[0]?.id ?? null;
     const domain_id = input.domain_id === undefined ? first : place(loaded, input.domain_id);
-    return written(version, { id, name, domain_id, created_at });
+    return written(loaded, { id, name, domain_id, created_at }, ports.clock.now());
   });
 }
 
@@ -117,10 +117,14 @@ export const put = (db: string, company: CompanyRecord): Put => ({
   put: { ...keys.configuration(db, "company", company.id), ...company },
 });
 
-const written = (version: Version, company: CompanyRecord): Change<CompanyRecord> => ({
-  writes: [put(version.id, company)],
-  result: company,
-});
+/** The addresses that a new company brings back into use are former no longer (R-DOM-7). */
+function written(loaded: Loaded, company: CompanyRecord, now: number): Change<CompanyRecord> {
+  const { version, domains, companies, prepared } = loaded;
+  const after = { domains, companies: [...companies, company] };
+  const nothing = { kept: new Set<string>(), dropped: [] };
+  const back = Former.writes(version.id, loaded, after, nothing, company.domain_id ?? prepared.fallback.id, now);
+  return { writes: [put(version.id, company), ...back], result: company };
+}
 
 /** The default domain is stored as null: a company without one. */
 function place({ domains }: Loaded, id: string | null): string | null {

@@ -5,7 +5,7 @@ import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { type Check, type Key, TransactionCanceled, type Update, type Write } from "../ports/store.ts";
-import { retry } from "../retry.ts";
+import { type Patience, patience, retry } from "../retry.ts";
 import type { SettingsRecord } from "../settings/record.ts";
 import { read, type Version } from "./version.ts";
 
@@ -20,6 +20,9 @@ export interface Change<T> {
 }
 
 type Needs = Pick<Ports, "store" | "operator" | "clock" | "random" | "actor">;
+
+/** Of several changes of one database at once one is written, the others are decided again: that takes more tries. */
+const among: Patience = { ...patience, tries: 30, within_ms: 10_000 };
 
 /** The item of a database's settings; there is one. */
 export const settingsKey = (db: string): Key => keys.configuration(db, "settings", "settings");
@@ -38,19 +41,24 @@ export async function change<T>(
 ): Promise<T> {
   let current = version;
   try {
-    return await retry(ports, isOutdated, async () => {
-      const loaded = await load(ports, current);
-      const decided = await decide(loaded);
-      try {
-        const writes = [guard(loaded, decided.settings), ...decided.writes];
-        const audited = diff(loaded, decided.writes, decided.settings);
-        await commit(ports, version.id, writes, decided.version, audited);
-      } catch (error) {
-        if (isOutdated(error)) current = await read(ports.store, version.id);
-        throw error;
-      }
-      return decided.result;
-    });
+    return await retry(
+      ports,
+      isOutdated,
+      async () => {
+        const loaded = await load(ports, current);
+        const decided = await decide(loaded);
+        try {
+          const writes = [guard(loaded, decided.settings), ...decided.writes];
+          const audited = diff(loaded, decided.writes, decided.settings);
+          await commit(ports, version.id, writes, decided.version, audited);
+        } catch (error) {
+          if (isOutdated(error)) current = await read(ports.store, version.id);
+          throw error;
+        }
+        return decided.result;
+      },
+      among,
+    );
   } catch (error) {
     if (!isOutdated(error) && !isBusy(error)) throw error;
     throw new AppError("conflict", "The configuration is being changed by others: try again.", { cause: error });

@@ -5,9 +5,11 @@ import type { Ports } from "../ports/main.ts";
 import { ConditionFailed } from "../ports/store.ts";
 import { until } from "../provision/deadline.ts";
 import { provision as provisionDomain } from "../provision/domain.ts";
+import { release } from "../provision/release.ts";
 import { fromItem, type Version } from "./version.ts";
 
-const schema = z.object({ database: z.string().min(1), domain: z.string().min(1).optional() });
+const text = z.string().min(1).optional();
+const schema = z.object({ database: z.string().min(1), domain: text, name: text });
 
 /** How long one order may begin calls at SES, and how long a batch begins orders, in ms. */
 const patience = { order: 30_000, batch: 45_000 };
@@ -15,7 +17,8 @@ const patience = { order: 30_000, batch: 45_000 };
 /**
  * Makes what a database needs at SES before it can send over the platform: its tenant and configuration set (both
  * named by the database's id), associated with each other and with the root domain's identity; and what a domain of its
- * own needs. Every step may be repeated: found half-done, it finishes.
+ * own needs. Every step may be repeated: found half-done, it finishes. A domain whose database is gone or going is let
+ * go of: an order that was under way meanwhile may have made its identity again.
  *
  * The orders of a database go one after the other, databases side by side, so that what is slow for one, such as the
  * DNS of its domains, holds up no other; SES's pace is the provider's to keep. No order is begun after 45 s, and none
@@ -40,10 +43,12 @@ async function carryOut(ports: Ports, { id, body }: Job, end: number): Promise<b
   const now = clock.now();
   if (now >= end) return false;
   try {
-    const { database, domain } = schema.parse(body);
+    const { database, domain, name } = schema.parse(body);
     const timed = { ...ports, provider: until(ports.provider, clock, now + patience.order) };
     const version = await provision(timed, database);
-    if (version && domain !== undefined) await provisionDomain(timed, version, domain);
+    if (domain === undefined) return true;
+    if (version) await provisionDomain(timed, version, { id: domain, name });
+    else if (name !== undefined) await release(timed, { database, id: domain, name });
     return true;
   } catch (error) {
     log.error("a database was not provisioned", { operation: "provision", code: id, error });

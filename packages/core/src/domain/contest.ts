@@ -1,14 +1,12 @@
 import { change } from "../database/change.ts";
 import { read as readVersion } from "../database/version.ts";
-import { due } from "../email/due.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Update } from "../ports/store.ts";
 import * as Check from "./check.ts";
 import * as Claim from "./claim.ts";
-import * as Event from "./event.ts";
 import * as Expected from "./expected.ts";
+import * as Loss from "./loss.ts";
 import { proofOf } from "./proof.ts";
 import { moveMs } from "./status.ts";
 
@@ -73,7 +71,7 @@ async function takeOver(
       const records = lost.map((domain) => ({
         put: { ...keys.configuration(from.database, "domain", domain.id), ...domain, verified: false, mx_at_us: false },
       }));
-      const told = checks.flatMap((check) => [moved(check, ports.clock.now()), Event.moved(check, ports.clock.now())]);
+      const told = checks.flatMap((check) => Loss.writes(check, "moved_away", ports.clock.now()));
       return { writes: [Claim.move(from, to), ...Claim.live(to), ...records, ...told], result: undefined };
     });
   } catch (error) {
@@ -82,19 +80,3 @@ async function takeOver(
     await ports.store.transact([Claim.move(from, to), ...Claim.live(to)]);
   }
 }
-
-/** It is checked at once: its tenant is not to keep the identity. */
-const moved = ({ database, id, unproven_since }: Check.CheckRecord, now: number): Update => ({
-  update: keys.domainCheck(database, id),
-  set: {
-    status: "failed",
-    refusal: "moved_away",
-    verified_at: null,
-    unproven_since: unproven_since ?? new Date(now).toISOString(),
-    failing_since: null,
-    checks: 0,
-    ...due(id, now),
-  },
-  add: { revision: 1 },
-  if: "attribute_exists(pk)",
-});

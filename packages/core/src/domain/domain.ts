@@ -34,11 +34,6 @@ export interface DomainInput {
 /** A new alias domain. */
 export interface NewDomain extends DomainInput {
   readonly name: string;
-  /**
-   * What happens where too many domains are not verified yet: it is refused, or made to rest until it is asked for, as
-   * an import of any number needs. Default: `refuse`.
-   */
-  readonly when_full?: "refuse" | "rest";
 }
 
 /** Alias domains of a database at most. */
@@ -73,9 +68,10 @@ async function aroundOf(ports: Reads, version: Version): Promise<Around> {
 
 /**
  * Makes an alias domain and orders its verification (R-DOM-9). The first one beside the default domain goes to all
- * companies, later ones touch nobody (R-DOM-5).
+ * companies, later ones touch nobody (R-DOM-5). Where 20 are not verified it rests until it is asked for: mail over
+ * servers of the database's own needs no more (R-DOM-10).
  * @throws AppError invalid_parameter for the name (R-DOM-2) or an alias (R-DOM-3, R-DOM-4); conflict when another
- *   domain has the same addresses, there are 500, or 10 of this name, or 20 that are not verified.
+ *   domain has the same addresses, there are 500, or 10 of this name.
  */
 export async function create(ports: Needs, version: Version, input: NewDomain): Promise<DomainView> {
   assertName(input.name, ports.operator.root_domain);
@@ -97,13 +93,12 @@ export async function create(ports: Needs, version: Version, input: NewDomain): 
     const first = loaded.domains.every(({ is_default }) => is_default);
     const named = chosen(loaded, input.companies);
     const moved = first ? loaded.companies : named;
-    const rests = input.when_full === "rest" && !(await Unproven.hasRoom(ports, loaded, record.name));
-    if (!rests) await Unproven.assertRoom(ports, loaded, record.name);
-    const writes = await written(ports, loaded, record, moved, input.keep_old);
+    const rests = !(await Unproven.hasRoom(ports, loaded, record.name));
+    const { writes } = await written(ports, loaded, record, moved, input.keep_old);
     const started = await Start.writes(ports, loaded, record, { zone, rests });
     return { writes: [...writes, ...started], result: undefined };
   });
-  await order(ports, version.id, record.id);
+  await order(ports, version.id, record);
   return after(ports, version, record.id);
 }
 
@@ -123,7 +118,7 @@ export function assertRoom(domains: readonly DomainRecord[], name: string): void
  * @throws AppError not_found, invalid_parameter, conflict
  */
 export async function patch(ports: Needs, version: Version, id: string, input: DomainInput): Promise<DomainView> {
-  await change(ports, version, async (loaded) => {
+  const left = await change(ports, version, async (loaded) => {
     const domain = find(loaded, id);
     const record: DomainRecord = {
       ...domain,
@@ -131,9 +126,9 @@ export async function patch(ports: Needs, version: Version, id: string, input: D
       ...cleanAliases(reach(ports, version), domain.name, { ...domain, ...given(input) }),
       resend: merge(domain.resend, input.resend),
     };
-    const writes = await written(ports, loaded, record, chosen(loaded, input.companies), input.keep_old);
-    return { writes, result: undefined };
+    return written(ports, loaded, record, chosen(loaded, input.companies), input.keep_old);
   });
+  await Former.drop(ports, version.id, left);
   return after(ports, version, id);
 }
 
@@ -153,7 +148,7 @@ export async function remove(
   id: string,
   { keep_old }: Pick<DomainInput, "keep_old"> = {},
 ): Promise<Removed> {
-  const result = await change(ports, version, async (loaded): Promise<Change<Removed>> => {
+  const { name, left, former_addresses } = await change(ports, version, async (loaded) => {
     const domain = find(loaded, id);
     if (domain.is_default)
       throw new AppError("conflict", "The default domain cannot be deleted: it goes with the database.");
@@ -163,16 +158,18 @@ export async function remove(
     const domains = loaded.domains.filter((other) => other !== domain);
     const now = ports.clock.now();
     const keeping = await Former.keeping(ports, loaded, { ids: [], subject: id, keep_old });
-    const left = { domains, companies: movedTo(loaded.companies, moved, next) };
-    const former = Former.writes(version.id, loaded, left, keeping, next.id, now);
+    const remaining = { domains, companies: movedTo(loaded.companies, moved, next) };
+    const former = Former.writes(version.id, loaded, remaining, keeping, next.id, now);
     const gone = { delete: keys.configuration(version.id, "domain", id) };
     const writes = [gone, ...move(loaded, moved, next), ...former];
     assertFits(writes, "The domain has too many companies to be deleted at once: move some to another domain first.");
     const ended = await Start.end(ports, version.id, id);
-    return { writes: [...writes, ...ended], result: { former_addresses: Former.named(former) } };
+    const result = { name: domain.name, left: keeping.left, former_addresses: Former.named(former) };
+    return { writes: [...writes, ...ended], result };
   });
-  await order(ports, version.id, id);
-  return result;
+  await order(ports, version.id, { id, name });
+  await Former.drop(ports, version.id, left);
+  return { former_addresses };
 }
 
 /** As many of the 100 actions of a transaction as leave room for those that a change brings along. */
@@ -182,13 +179,14 @@ function assertFits(writes: readonly unknown[], otherwise: string): void {
   if (writes.length > most) throw new AppError("invalid_parameter", otherwise);
 }
 
+/** The writes of a domain that is made or changed, and what is to be dropped once they are done. */
 async function written(
   ports: Needs,
   loaded: Loaded,
   record: DomainRecord,
   moved: readonly CompanyRecord[],
   keep_old: boolean | undefined,
-): Promise<Change<unknown>["writes"]> {
+): Promise<Change<Former.Keeping["left"]>> {
   assertUnique(loaded.domains, record);
   const db = loaded.version.id;
   const companies = movedTo(loaded.companies, moved, record);
@@ -199,7 +197,7 @@ async function written(
   const put = { put: { ...keys.configuration(db, "domain", record.id), ...record } };
   const writes = [put, ...move(loaded, moved, record), ...former];
   assertFits(writes, "companies moves too many at once: move them in several requests.");
-  return writes;
+  return { writes, result: keeping.left };
 }
 
 const domainIdOf = (domain: DomainRecord): string | null => (domain.is_default ? null : domain.id);

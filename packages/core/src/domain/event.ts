@@ -22,9 +22,6 @@ export const updated = (check: Told, status: DomainStatus, now: number): Put =>
     now,
   );
 
-/** Told to the database that a domain has moved away from. */
-export const moved = (check: Told, now: number): Put => updated({ ...check, refusal: "moved_away" }, "failed", now);
-
 /** Why a domain is not verified, where its records do not say so. */
 export const reasons: Readonly<Record<NonNullable<CheckRecord["refusal"]>, string>> = {
   held_by_another: "Another database has proved this domain before and holds it.",
@@ -33,5 +30,5 @@ export const reasons: Readonly<Record<NonNullable<CheckRecord["refusal"]>, strin
   identity_exists:
     "An identity of this name exists in the Amazon SES account already, not made by Posthouse: it is left as it is. Ask the operator to remove it there.",
   resting:
-    "It has no identity at Amazon SES: it was not verified for 30 days, or too many others were not when it was imported. POST /v1/domains/{id}/verify begins (anew); the DKIM records may then be others.",
+    "It has no identity at Amazon SES: it was not verified for 30 days, or too many others were not when it was made. POST /v1/domains/{id}/verify begins (anew); the DKIM records may then be others.",
 };

@@ -136,6 +136,43 @@ describe("R-DOM-7 former addresses", () => {
     expect(await stored()).toEqual([]);
   });
 
+  it("R-DOM-7 a new company on the domain makes its addresses its own again", async () => {
+    const { id: domain_id } = await add("company.com");
+    await use();
+    const [company] = await Company.list(machine.ports, await db.version());
+    await Company.patch(machine.ports, await db.version(), company?.id ?? "", { domain_id: null });
+    expect(await stored()).toHaveLength(3);
+    await Company.create(machine.ports, await db.version(), { name: "new", domain_id });
+    expect(await stored()).toEqual([]);
+  });
+
+  it("R-DOM-7 a change that is not written drops nothing", async () => {
+    const { id } = await add("company.com");
+    await use();
+    for (let n = 0; n < 8; n++) await patch(id, { default_from: `hello-${n}` });
+    const refuse = async () => Promise.reject(new Error("the table is away"));
+    const store = { ...machine.ports.store, transact: refuse };
+    const failing = Domain.patch({ ...machine.ports, store }, await db.version(), id, { keep_old: false });
+    await expect(failing).rejects.toThrow("the table is away");
+    expect(await stored()).toHaveLength(8);
+    await patch(id, { keep_old: false });
+    expect(await stored()).toEqual([]);
+  });
+
+  it("R-DOM-7 what another change has kept anew meanwhile is not dropped", async () => {
+    const { id } = await add("company.com");
+    await use();
+    await patch(id, { catchall_alias: "answers" });
+    const before = await Former.list(machine.ports, db.id);
+    machine.advance(dayMs);
+    await patch(id, { catchall_alias: "catchall" });
+    await patch(id, { catchall_alias: "answers" });
+    await Former.drop(machine.ports, db.id, before);
+    expect(await stored()).toEqual(["catchall@company.com"]);
+    await Former.drop(machine.ports, db.id, await Former.list(machine.ports, db.id));
+    expect(await stored()).toEqual([]);
+  });
+
   it("R-DOM-7 full addresses as default-from are another domain's affair", async () => {
     const { id } = await add("company.com", { default_from: "hello@brand.com" });
     await use();

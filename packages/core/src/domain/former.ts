@@ -1,7 +1,9 @@
+import { isBusy } from "../configuration/commit.ts";
 import type { Loaded } from "../configuration/load.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Item, Write } from "../ports/store.ts";
+import { ConditionFailed, type Item, type Write } from "../ports/store.ts";
+import { retry } from "../retry.ts";
 import * as Claim from "./claim.ts";
 import type { DomainRecord } from "./record.ts";
 import { isUsed } from "./use.ts";
@@ -43,32 +45,37 @@ export interface Keeping {
    * nothing), and no other database has proved them since (R-DOM-9).
    */
   readonly kept: ReadonlySet<string>;
-  /** What earlier changes have kept, and goes now. */
+  /** What earlier changes have kept, and goes with this one. */
   readonly dropped: readonly string[];
+  /** What of that its transaction has no room for: it goes once that is written, by {@link drop}. */
+  readonly left: readonly FormerAddress[];
 }
 
 type Needs = Pick<Ports, "store" | "clock">;
 
-/** So many are dropped in the transaction of a change; it has no room for any number. */
+/** So many are dropped in the transaction of a change, which has no room for any number. */
 const together = 6;
 
 /**
  * Asks for what is to be known before a change of the domains named. With `keep_old: false` the former addresses of
- * `subject` go too, whichever change made them; those that the transaction has no room for go here and now, for nobody
- * asks to keep them.
+ * `subject` go too, whichever change made them.
  */
 export async function keeping(
   ports: Needs,
   { version: { id: db }, domains }: Pick<Loaded, "version" | "domains">,
   { ids, subject, keep_old = true }: Touched,
 ): Promise<Keeping> {
-  if (!keep_old) return { kept: new Set(), dropped: subject === undefined ? [] : await drop(ports, db, subject) };
+  if (!keep_old) {
+    const own = subject === undefined ? [] : (await stored(ports, db)).filter(({ of }) => of === subject);
+    const dropped = own.slice(0, together).map(({ address }) => address);
+    return { kept: new Set(), dropped, left: own.slice(together) };
+  }
   const touched = domains.filter(({ id, is_default }) => !is_default && (id === subject || ids.includes(id)));
   const names = new Set(touched.map(({ name }) => name));
   const foreign = names.size === 0 ? new Set<string>() : await Claim.foreign(ports, names, db);
   const own = touched.filter(({ name }) => !foreign.has(name));
   const marks = await Promise.all(own.map(async ({ id }) => ((await isUsed(ports.store, db, id)) ? [id] : [])));
-  return { kept: new Set<string>(marks.flat()), dropped: [] };
+  return { kept: new Set<string>(marks.flat()), dropped: [], left: [] };
 }
 
 /** The domains that a change touches. */
@@ -80,10 +87,17 @@ export interface Touched {
   readonly keep_old?: boolean | undefined;
 }
 
-async function drop(ports: Needs, db: string, subject: string): Promise<string[]> {
-  const addresses = (await stored(ports, db)).filter(({ of }) => of === subject).map(({ address }) => address);
-  for (const address of addresses.slice(together)) await ports.store.write({ delete: keys.formerAddress(db, address) });
-  return addresses.slice(0, together);
+/** Drops what a change had no room for; an address that another change has kept anew since stays. */
+export async function drop(ports: Needs & Pick<Ports, "random">, db: string, left: Keeping["left"]): Promise<void> {
+  for (const { address, until } of left) {
+    const unchanged = { if: "attribute_not_exists(pk) OR #until = :until", values: { until } };
+    try {
+      const write = { delete: keys.formerAddress(db, address), ...unchanged };
+      await retry(ports, isBusy, () => ports.store.write(write));
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
 }
 
 /**
@@ -95,7 +109,7 @@ export function writes(
   db: string,
   before: Domains,
   after: Domains,
-  { kept, dropped }: Keeping,
+  { kept, dropped }: Pick<Keeping, "kept" | "dropped">,
   standIn: string,
   now: number,
 ): Write[] {

@@ -11,13 +11,14 @@ export interface Proof {
 
 /**
  * Reads the proof from what was seen (R-DOM-9): the ownership TXT, DKIM as SES sees it, and the MAIL FROM domain's one
- * MX. A platform that is a relay has no identity: there the TXT is all. At SES a missing one proves nothing yet.
+ * MX, where SES has that MAIL FROM. A platform that is a relay has no identity: there the TXT is all. At SES a missing
+ * one proves nothing yet.
  */
 export function proofOf(
-  check: Pick<CheckRecord, "name" | "token" | "identity" | "seen">,
+  check: Pick<CheckRecord, "name" | "token" | "mail_from" | "identity" | "seen">,
   { platform }: Pick<OperatorSettings, "platform">,
 ): Proof {
-  const { identity, seen } = check;
+  const { identity, mail_from, seen } = check;
   const ownership = seen?.ownership?.includes(Expected.ownershipValue(check)) ?? null;
   if (platform !== "ses") return { ownership, dkim: true, mail_from: true };
   if (identity === null) return { ownership, dkim: null, mail_from: null };
@@ -25,7 +26,10 @@ export function proofOf(
   return {
     ownership,
     dkim: identity.dkim === "temporary_failure" ? null : identity.dkim === "success",
-    mail_from: found && found.length === 1 && found[0]?.exchange === identity.feedback_mx,
+    mail_from:
+      identity.mail_from === mail_from
+        ? found && found.length === 1 && found[0]?.exchange === identity.feedback_mx
+        : false,
   };
 }
 

@@ -9,6 +9,7 @@ import { retry } from "../retry.ts";
 import * as Check from "./check.ts";
 import * as Claim from "./claim.ts";
 import * as Event from "./event.ts";
+import * as Loss from "./loss.ts";
 import { isBroken, isMxAtUs, isWhole, proofOf } from "./proof.ts";
 import type { DomainRecord } from "./record.ts";
 import { graceMs, nextCheck, restMs, statusOf } from "./status.ts";
@@ -24,7 +25,7 @@ interface Outcome {
   readonly drops: boolean;
   /** Whether it has gone unverified for so long that its identity at SES is let go of. */
   readonly rests: boolean;
-  /** Whether the claim is given up with that. */
+  /** Whether the claim is given up with that, unless another of the name may still prove it. */
   readonly frees: boolean;
 }
 
@@ -97,7 +98,7 @@ function decide(
     mx_at_us: usable && !drops && (isMxAtUs(check) ?? domain.mx_at_us),
     drops,
     rests,
-    frees: drops || (rests && held && twins.length === 0),
+    frees: drops || (rests && held),
   };
 }
 
@@ -115,19 +116,23 @@ const restsNow = (
 async function flip(ports: Needs, version: Version, seen: Check.CheckRecord, outcome: Outcome): Promise<void> {
   const { id, name, database } = seen;
   const { verified, mx_at_us, drops, frees } = outcome;
-  await change(ports, version, ({ domains }) => {
+  await change(ports, version, async ({ domains }) => {
     const domain = domains.find((each) => each.id === id);
     if (!domain) return { writes: [], result: undefined };
     const twins = domains.filter((each) => each.name === name && each.id !== id);
+    const checks = (await Check.list(ports, database)).filter(({ id }) => twins.some((twin) => twin.id === id));
+    const now = ports.clock.now();
     const record = { ...domain, verified, mx_at_us };
     const ended = drops ? twins.map((twin) => ({ ...twin, verified: false, mx_at_us: false })) : [];
     const puts = [record, ...ended].map((each) => ({
       put: { ...keys.configuration(database, "domain", each.id), ...each },
     }));
     const claim = verified ? [Claim.held(name, database)] : [];
-    const given = frees ? [Claim.drop(name, database)] : [];
-    const checked = writes(seen, outcome, ports.clock.now());
-    return { writes: [...puts, ...claim, ...given, ...checked], result: undefined };
+    const isOver = drops || checks.every(({ refusal }) => refusal === "resting");
+    const given = frees && isOver ? [Claim.drop(name, database)] : [];
+    const lost = drops ? checks.filter(({ id }) => twins.some((twin) => twin.id === id && twin.verified)) : [];
+    const told = lost.flatMap((check) => Loss.writes(check, "lost", now));
+    return { writes: [...puts, ...claim, ...given, ...writes(seen, outcome, now), ...told], result: undefined };
   });
 }
 

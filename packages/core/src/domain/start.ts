@@ -19,8 +19,9 @@ const returnPath = "send";
  */
 export function mailFrom({ name, resend }: Pick<DomainRecord, "name" | "resend">): string {
   const given = resend["custom_return_path"];
-  const domain = `${typeof given === "string" ? given : returnPath}.${name}`;
-  if (Domain.toAscii(domain) === domain) return domain;
+  const label = typeof given === "string" ? given : returnPath;
+  const domain = `${label}.${name}`;
+  if (!label.includes(".") && Domain.toAscii(domain) === domain) return domain;
   throw new AppError(
     "invalid_parameter",
     `custom_return_path is to be a label in lower case, such as "${returnPath}", that with the domain has 253 characters at most.`,

@@ -47,25 +47,27 @@ const full = {
 const identity = (name: string) => machine.ports.provider.identity(name);
 
 describe("R-DOM-9 domains that are not verified", () => {
-  it("R-DOM-9 a database has 20 at most: proving one makes room, deleting one too, one of the same name needs none", async () => {
+  it("R-DOM-9 20 of a database begin: proving one makes room, deleting one too, one of the same name needs none", async () => {
     const [first, second] = await fill();
-    await expect(add("more.com")).rejects.toMatchObject(full);
+    const resting = { status_reason: expect.stringContaining("too many others") };
+    const begins = { status_reason: null };
+    expect(await add("rests.com")).toMatchObject(resting);
     const twin = { bounce_alias: "errors", catchall_alias: "answers" };
-    await add(first?.name ?? "", twin);
+    expect(await add(first?.name ?? "", twin)).toMatchObject(begins);
     await Domain.remove(machine.ports, await db.version(), second?.id ?? "");
-    await add("more.com");
-    await expect(add("again.com")).rejects.toMatchObject(full);
+    expect(await add("more.com")).toMatchObject(begins);
+    expect(await add("rests.too.com")).toMatchObject(resting);
     await provisionAll(machine);
     const begun = await get(first?.id ?? "");
     publish(dns, begun);
     expect((await check(begun.id)).status).toBe("verified");
-    await add("again.com");
+    expect(await add("again.com")).toMatchObject(begins);
   });
 
-  it("R-DOM-9 those that an import makes beyond it rest, without an identity, until they are asked for", async () => {
+  it("R-DOM-9 those beyond it rest, without an identity, until they are asked for", async () => {
     const [first] = await fill();
     const name = `resting${made}.com`;
-    const { id } = await add(name, { when_full: "rest" });
+    const { id } = await add(name);
     await provisionAll(machine);
     expect(await get(id)).toMatchObject({ status: "failed", status_reason: expect.stringContaining("/verify") });
     expect(await identity(name)).toBeNull();
@@ -100,6 +102,26 @@ describe("R-DOM-9 domains that are not verified", () => {
     expect((await check(id)).status).toBe("verified");
     await later(machine, 40 * day);
     expect((await get(id)).status).toBe("verified");
+  }, 60_000);
+
+  it("R-DOM-9 domains of one name that all end let go of their claim, a deleted one beside one that rests too", async () => {
+    const name = `tired${made}twice.com`;
+    const first = await add(name);
+    await provisionAll(machine);
+    publish(dns, await get(first.id), ({ record }) => record === "Ownership");
+    await check(first.id);
+    const claimed = async () => (await Claim.read(machine.ports, name))?.database;
+    await later(machine, 10 * day);
+    const twin = await add(name, { bounce_alias: "errors", catchall_alias: "answers" });
+    await later(machine, 21 * day);
+    expect([(await get(first.id)).status, await claimed()]).toEqual(["failed", db.id]);
+    await later(machine, 10 * day);
+    expect([(await get(twin.id)).status, await claimed()]).toEqual(["failed", undefined]);
+    await check(twin.id);
+    expect(await claimed()).toBe(db.id);
+    await Domain.remove(machine.ports, await db.version(), twin.id);
+    await provisionAll(machine);
+    expect(await claimed()).toBeUndefined();
   }, 60_000);
 
   it("R-DOM-9 what ends for one database stays for another", async () => {

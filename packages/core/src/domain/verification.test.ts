@@ -253,8 +253,8 @@ describe("R-DOM-9 verification of a domain, with a real DNS server", () => {
     });
   });
 
-  it("R-DOM-9 a custom return path is a label", async () => {
-    const resend = { custom_return_path: "Not A Label" };
+  it.each(["Not A Label", "a.b"])("R-DOM-9 a custom return path is a label: not %s", async (custom_return_path) => {
+    const resend = { custom_return_path };
     await expect(
       Domain.create(machine.ports, await db.version(), { name: "path.example", resend }),
     ).rejects.toMatchObject({ name: "invalid_parameter" });

@@ -28,14 +28,14 @@ const ofDatabase = { most: 30, per_seconds: 60 };
  *   rate_limit_exceeded when many domains of the database were asked for in the last minute.
  */
 export async function verify(ports: Needs, version: Version, id: string): Promise<DomainView> {
-  const { is_default } = await Domain.get(ports, version, id);
+  const { is_default, name } = await Domain.get(ports, version, id);
   if (is_default) throw new AppError("conflict", "The default domain is the operator's: there is nothing to verify.");
   const check = await Check.read(ports, version.id, id);
   if (check?.refusal === "resting") await wake(ports, version, check);
   if (await mayLook(ports, version.id, id)) {
     const current = await Check.read(ports, version.id, id);
     if (current) await note(ports, current);
-    await order(ports, version.id, id);
+    await order(ports, version.id, { id, name });
   }
   return Domain.get(ports, await readVersion(ports.store, version.id), id);
 }

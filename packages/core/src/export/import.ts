@@ -72,7 +72,7 @@ async function putDomain({ ports, document, now }: Doing, { name }: Step): Promi
   if (!entry) return;
   const { name: text, ...input } = entry;
   if (known) await Domain.patch(ports, loaded.version, known.id, input);
-  else await Domain.create(ports, loaded.version, { name: text, ...input, when_full: "rest" });
+  else await Domain.create(ports, loaded.version, { name: text, ...input });
 }
 
 async function putCompany({ ports, document, now }: Doing, { name }: Step): Promise<void> {

@@ -18,12 +18,18 @@ const laterMs = 60_000;
 
 /**
  * Brings one domain of a provisioned database a step further (R-DOM-9): its identity at SES exists, its records are
- * looked up, who holds it is settled, its tenant sends with it once it is ours. A deleted one is let go of, one that
- * rests has nothing at SES. Every step looks at what there is, so a repeated or half-done call does what is missing.
+ * looked up, who holds it is settled, its tenant sends with it once it is ours. A deleted one is let go of, again where
+ * nothing is left of it but its name; one that rests has nothing at SES. Every step looks at what there is, so a
+ * repeated or half-done call does what is missing.
  */
-export async function provision(ports: Ports, { id: db }: Pick<Version, "id">, id: string): Promise<void> {
+export async function provision(
+  ports: Ports,
+  { id: db }: Pick<Version, "id">,
+  { id, name }: { readonly id: string; readonly name: string | undefined },
+): Promise<void> {
   const check = await Check.read(ports, db, id);
-  if (!check) return;
+  // An order that was under way when it was let go of may have made the identity again, and failed to remove it
+  if (!check) return name === undefined ? undefined : release(ports, { database: db, id, name });
   if (check.state === "removed") return release(ports, check);
   try {
     await (check.refusal === "resting" ? rest(ports, check) : advance(ports, check));
@@ -43,10 +49,19 @@ async function advance(ports: Ports, check: Check.CheckRecord): Promise<void> {
   const known = { ...check, identity: foreign ? null : found, refusal: again(check) };
   const looked = { ...known, seen: await look(ports, known) };
   const { held, ...standing } = await contest(ports, looked);
-  const anew = known.identity?.made !== check.identity?.made;
-  const associated = await associate(ports, looked, { held, anew });
+  const current = held ? await takeUp(ports, looked) : looked;
+  const anew = current.identity?.made !== check.identity?.made;
+  const associated = await associate(ports, current, { held, anew });
   const refusal = standing.refusal ?? (foreign ? "identity_exists" : null);
-  await settle(ports, await read(ports.store, check.database), { ...looked, ...standing, refusal, associated }, held);
+  await settle(ports, await read(ports.store, check.database), { ...current, ...standing, refusal, associated }, held);
+}
+
+/** A domain that has just moved here still has the MAIL FROM of the database that held it. */
+async function takeUp(ports: Ports, check: Check.CheckRecord): Promise<Check.CheckRecord> {
+  const { identity, mail_from } = check;
+  return identity === null || identity.mail_from === mail_from
+    ? check
+    : { ...check, identity: await prepare(ports, check) };
 }
 
 /** What it had at SES is gone; its records are looked at all the same, for other servers may send for it. */

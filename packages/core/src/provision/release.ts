@@ -2,6 +2,7 @@ import { change } from "../database/change.ts";
 import { fromItem } from "../database/version.ts";
 import * as Check from "../domain/check.ts";
 import * as Claim from "../domain/claim.ts";
+import { due } from "../email/due.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
@@ -9,19 +10,22 @@ import type { Ports } from "../ports/main.ts";
 /** What letting go of a domain takes. */
 export type Needs = Pick<Ports, "store" | "provider" | "operator" | "clock" | "random">;
 
+/** What has to be known of a domain to let go of it. */
+export type Left = Pick<Check.CheckRecord, "database" | "id" | "name">;
+
 /** Longer than one order can take: as long what it has asked of SES may still happen. */
 const leaveMs = 5 * 60_000;
 
 /**
  * Lets go of a deleted domain: its tenant sends with it no longer, the claim on its name is free, and the identity at
  * SES goes unless a domain of the name is there, in whichever database. May be repeated; the check goes last, so what
- * is left half-done is found again.
+ * is left half-done is found again; or without a check, by what {@link withdraw} notes.
  */
-export async function release(ports: Needs, check: Check.CheckRecord): Promise<void> {
+export async function release(ports: Needs, check: Left): Promise<void> {
   const { database, id, name } = check;
   // Before the others are looked for: of two that go at once the later one finds none
   await ports.store.write({ delete: keys.domainSeeker(name, database, id) });
-  await withdraw(ports, { ...check, state: "removed" });
+  await withdraw(ports, { database, id, name, state: "removed" });
   await giveUp(ports, check);
   await ports.store.write({ delete: keys.domainCheck(database, id) });
 }
@@ -29,15 +33,16 @@ export async function release(ports: Needs, check: Check.CheckRecord): Promise<v
 /**
  * Takes from a domain that seeks its identity no longer what it has at SES. It says so first, and then looks who else
  * wants the identity; whoever comes to want it says so first, and then looks whether it is being removed. So of two
- * databases at once at least one sees the other, and none begins with an identity that is about to go.
+ * databases at once at least one sees the other, and none begins with an identity that is about to go. What it says
+ * stays where it fails, and the tick has it done again.
  */
-export async function withdraw(ports: Needs, check: Check.CheckRecord): Promise<void> {
+export async function withdraw(ports: Needs, check: Left & Pick<Check.CheckRecord, "state">): Promise<void> {
   const { store, provider, operator, clock } = ports;
   const { database, id, name } = check;
   if (operator.platform !== "ses") return;
   const leaving = keys.domainRelease(name, database, id);
   const until = clock.now() + leaveMs;
-  await store.write({ put: { ...leaving, until, expires_at: Math.ceil(until / 1000) } });
+  await store.write({ put: { ...leaving, database, id, name, until, ...due(id, until) } });
   if (!(await isWanted(ports, check))) {
     await provider.dissociate(database, name);
     if (!(await Claim.isSought(ports, name))) await provider.removeIdentity(name);
@@ -53,7 +58,10 @@ export async function isLeaving({ store, clock }: Pick<Ports, "store" | "clock">
 }
 
 /** Whether the database has a domain of the name that seeks the identity: another, or this one made anew. */
-const isWanted = async (ports: Needs, { database, id, name, state }: Check.CheckRecord): Promise<boolean> =>
+const isWanted = async (
+  ports: Needs,
+  { database, id, name, state }: Left & Pick<Check.CheckRecord, "state">,
+): Promise<boolean> =>
   (await Check.list(ports, database)).some(
     (other) =>
       (other.id !== id || state === "live") &&
@@ -62,15 +70,15 @@ const isWanted = async (ports: Needs, { database, id, name, state }: Check.Check
       other.refusal !== "resting",
   );
 
-/** Frees the claim, in a transaction in which the database has no other domain of the name. */
-async function giveUp(ports: Needs, { database, name }: Check.CheckRecord): Promise<void> {
+/** Frees the claim, in a transaction in which the database has no other domain of the name that could prove it. */
+async function giveUp(ports: Needs, { database, id, name }: Left): Promise<void> {
   if ((await Claim.read(ports, name))?.database !== database) return;
   const item = await ports.store.get(keys.version(database), { consistent: true });
   const version = item && fromItem(item);
   if (!version || version.status === "deleting") return Claim.free(ports, name, database);
   try {
-    await change(ports, version, ({ domains }) => {
-      const isThere = domains.some((domain) => domain.name === name);
+    await change(ports, version, async () => {
+      const isThere = await isWanted(ports, { database, id, name, state: "removed" });
       return { writes: isThere ? [] : [Claim.drop(name, database)], result: undefined };
     });
   } catch (error) {

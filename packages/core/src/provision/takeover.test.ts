@@ -67,7 +67,7 @@ describe("R-DOM-9 whose an identity at SES is", () => {
 
   it("R-DOM-9 a missing identity proves nothing at SES, and is nothing to prove at a relay", () => {
     const seen = { ownership: ["posthouse-verification=t"] } as never;
-    const check = { name, token: "t", identity: null, seen };
+    const check = { name, token: "t", mail_from: `send.${name}`, identity: null, seen };
     expect(isWhole(proofOf(check, { platform: "ses" }))).toBe(false);
     expect(isWhole(proofOf(check, { platform: "smtp" }))).toBe(true);
   });
@@ -79,6 +79,37 @@ describe("R-DOM-9 whose an identity at SES is", () => {
     );
     await check(view);
     expect((await identity()).FeedbackForwardingStatus).toBe(false);
+  });
+
+  it("R-DOM-9 who takes a domain over has its own MAIL FROM at SES before it is verified", async () => {
+    const holder = await add(db, { resend: { custom_return_path: "mine" } });
+    publish(dns, holder);
+    expect((await check(holder)).status).toBe("verified");
+    const other = await makeDatabase(machine.ports, { name: `other${made}` });
+    const winner = await add(other);
+    publish(dns, winner);
+    await check(winner, other);
+    expect((await identity()).MailFromAttributes?.MailFromDomain).toBe(`mine.${name}`);
+    machine.advance(1.1 * 3_600_000);
+    expect((await check(winner, other)).status).toBe("verified");
+    expect((await identity()).MailFromAttributes?.MailFromDomain).toBe(`send.${name}`);
+  });
+
+  it("R-DOM-9 the MX of a MAIL FROM domain that SES does not have proves nothing", () => {
+    const mail_from = `send.${name}`;
+    const [feedback_mx, mx] = ["feedback.example", [{ exchange: "feedback.example", priority: 10 }]];
+    const proved = (at_ses: string | null) => {
+      const identity = { dkim: "success", feedback_mx, mail_from: at_ses } as never;
+      return proofOf(
+        { name, token: "t", mail_from, identity, seen: { mail_from_mx: mx } as never },
+        { platform: "ses" },
+      );
+    };
+    expect([proved(mail_from), proved(`mine.${name}`), proved(null)].map((proof) => proof.mail_from)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it("R-DOM-9 who does not hold a domain has no say over its identity", async () => {

@@ -9,6 +9,7 @@ import { run } from "../database/provision.ts";
 import * as Claim from "../domain/claim.ts";
 import * as Domain from "../domain/domain.ts";
 import type { DomainView } from "../domain/view.ts";
+import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
@@ -142,9 +143,13 @@ describe("R-DOM-9 between two databases", () => {
     machine.ses.control.verify(name, "FAILED");
     await run(machine.ports, order(a, one.id));
     expect(await claimed()).toBeUndefined();
-    const verified = (await Domain.list(machine.ports, await a.version())).filter((each) => each.name === name);
     const { prepared } = await load(machine.ports, await a.version());
-    expect([verified.length, prepared.platform.domains.has(name)]).toEqual([2, false]);
+    expect(prepared.platform.domains.has(name)).toBe(false);
+    const told = { status: "failed", status_reason: expect.stringContaining("took the verification back") };
+    expect([await get(a, one.id), await get(a, id)]).toMatchObject([told, told]);
+    const { items } = await machine.ports.store.query({ pk: keys.outbox(a.id, "").pk, consistent: true });
+    const failed = items.map((item) => item["data"]).filter((data) => (data as { status: string }).status === "failed");
+    expect(failed).toMatchObject([{ id: one.id }, { id }].toSorted((x, y) => (x.id < y.id ? -1 : 1)));
   });
 });
 

@@ -6,6 +6,7 @@ import * as Database from "./database.ts";
 import * as Domain from "./domain.ts";
 import * as Email from "./email.ts";
 import * as Operator from "./operator.ts";
+import * as Release from "./release.ts";
 
 /** Items of a shard that one tick takes up at most; the next tick goes on. */
 const pageSize = 500;
@@ -31,6 +32,7 @@ async function takeUp(ports: Ports, item: Item): Promise<void> {
     if (item.pk.startsWith("MAIL#")) await Email.takeUp(ports, item);
     else if (item.pk === keys.operatorWalk.pk) await Operator.takeUp(ports, item);
     else if (item.sk.startsWith(keys.checkPrefix)) await Domain.takeUp(ports, item);
+    else if (item.sk.startsWith(keys.releasePrefix)) await Release.takeUp(ports, item);
     else await Database.takeUp(ports, item);
   } catch (error) {
     ports.log.error("a due item was not taken up", { operation: "tick", code: item.pk, error });
