@@ -32,7 +32,9 @@ const bodies: Readonly<Record<string, object>> = {
   "PATCH /v1/companies/{id}": { name: "stolen" },
   "PATCH /v1/servers/{id}": { name: "stolen" },
   "PATCH /v1/domains/{id}": { priority: 1 },
+  "PATCH /v1/emails/{id}": { scheduled_at: "in 1 hour" },
   "POST /v1/emails": { to: "a@b.example", subject: "x", text: "y" },
+  "POST /v1/emails/batch": [{ to: "a@b.example", subject: "x", text: "y" }],
   "POST /v1/emails/preview": { to: "a@b.example", subject: "x", text: "y" },
 };
 
@@ -97,11 +99,12 @@ async function state(): Promise<string> {
 async function call({ method, path }: Operation, key: string, more: Record<string, string> = {}) {
   const body = method === "GET" || method === "DELETE" ? undefined : (bodies[`${method} ${path}`] ?? {});
   const target = path.replace(/\{\w+\}/g, () => more["id"] ?? "x");
+  const type = path === "/v1/emails/raw" ? "message/rfc822" : "application/json";
   const response = await api.app.request(target, {
     method,
     headers: {
       ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(body === undefined ? {} : { "content-type": type }),
       "posthouse-database": victim.name,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -148,7 +151,7 @@ describe("G5 isolation, on every route of openapi.json", () => {
     const before = await state();
     for (const operation of keyed) {
       const reads = operation.method === "GET" && operation.security === "database";
-      const sends = /^POST \/v1\/emails(?:\/preview)?$/.test(`${operation.method} ${operation.path}`);
+      const sends = /^POST \/v1\/emails(?:\/(?:preview|raw|batch))?$/.test(`${operation.method} ${operation.path}`);
       for (const [permission, key] of Object.entries(keys.little)) {
         if (permission === "read" ? reads : sends) continue;
         const { status, text } = await call(operation, key, { id: ids["company"] ?? "" });

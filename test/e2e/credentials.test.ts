@@ -1,5 +1,6 @@
 import * as Domain from "@posthouse/core/domain/domain";
 import { accept } from "@posthouse/core/email/accept";
+import { secretPrefix } from "@posthouse/core/keys";
 import * as Server from "@posthouse/core/server/server";
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import fc from "fast-check";
@@ -126,4 +127,94 @@ it("G5 the credential on the wire is always the right database's and the right s
     expect(password).toBe(passwordOf(db ?? -1, server ?? -1));
   }
   expect(new Set(logins.map(({ username }) => username)).size).toBeGreaterThan(6);
+});
+
+interface Login {
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Two SMTP servers, what they were shown, and what is done at the RCPT of a mail. */
+async function startPlaces() {
+  const shown: Login[] = [];
+  const doing = { rcpt: async (): Promise<void> => undefined };
+  const listen = async (): Promise<Sink> => {
+    const place: Sink = await startSink({
+      authOptional: false,
+      onAuth: ({ username, password }, _session, done) => {
+        shown.push({ port: place.port, username: username ?? "", password: password ?? "" });
+        done(null, { user: username });
+      },
+      onRcptTo: (_address, _session, done) => void doing.rcpt().then(() => done(), done),
+    });
+    return place;
+  };
+  return { shown, doing, places: [await listen(), await listen()] as const };
+}
+
+/** Ports with which something is done right before the secrets of a server are read. */
+function hooked(read: () => Promise<void>): TestPorts {
+  const { store } = env.ports;
+  const get: typeof store.get = async (key, options) => {
+    if (key.sk.startsWith(secretPrefix)) await read();
+    return store.get(key, options);
+  };
+  return { ...env, ports: { ...env.ports, store: { ...store, get } } };
+}
+
+/** What becomes of the server, and when: as its secrets are about to be read, or while a mail is handed over. */
+interface Move {
+  readonly when: "read" | "rcpt";
+  readonly place: 0 | 1;
+  readonly username: string;
+}
+
+const moves: fc.Arbitrary<Move> = fc.record({
+  when: fc.constantFrom("read", "rcpt"),
+  place: fc.constantFrom(0, 1),
+  username: fc.constantFrom("mary", "anne"),
+});
+
+it("G5 G6 a server changed in the middle of a batch: no password is shown elsewhere than where it is for", async () => {
+  const { shown, doing, places } = await startPlaces();
+  const count = () => places[0].caught.length + places[1].caught.length;
+  const login = ({ port }: Sink, username: string, n: number) => ({
+    port,
+    username,
+    password: `${port} ${username} ${n}`,
+  });
+  const db = await makeDatabase(env.ports, { name: "moving" });
+  await Domain.create(env.ports, await db.version(), { name: "one.example" });
+  const server = { name: "tx", host: "127.0.0.1", encryption: "none", from_filter: "one.example" } as const;
+  const first = { ...server, ...login(places[0], "mary", 0) };
+  const { id } = await Server.create(env.ports, await db.version(), first);
+  const send = async () => accept(env.ports, await db.version(), mail({ from: "sales@one.example" }));
+  const property = async (steps: Move[]) => {
+    const left = [...steps];
+    let now: Sink | undefined;
+    const move = async (when: "read" | "rcpt") => {
+      if (left[0]?.when !== when) return;
+      const { place, username } = left.shift() as Move;
+      now = places[place];
+      await Server.patch(env.ports, await db.version(), id, login(places[place], username, left.length));
+    };
+    doing.rcpt = () => move("rcpt");
+    const before = count();
+    for (let n = 0; n < 4; n++) await send();
+    await deliver(hooked(() => move("read")));
+    const there = now?.caught.length ?? 0;
+    await send();
+    await deliver(env);
+    expect(now?.caught.length ?? there + 1).toBe(there + 1);
+    expect(count()).toBe(before + 5);
+  };
+  try {
+    const steps = fc.array(moves, { minLength: 1, maxLength: 2 });
+    await fc.assert(fc.asyncProperty(steps, property), { numRuns: 8, seed: 4 });
+  } finally {
+    for (const place of places) await place.close();
+  }
+  for (const { port, username, password } of shown) expect(password).toMatch(`${port} ${username} `);
+  expect(new Set(shown.map(({ port, username }) => `${port} ${username}`)).size).toBeGreaterThan(2);
 });

@@ -6,7 +6,8 @@ import { type Sink, startSink } from "../support/sink.ts";
 
 /** The README's own examples, taken from it and run as they stand. */
 
-const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+const root = join(import.meta.dirname, "../..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
 let posthouse: Posthouse;
 let sink: Sink;
 beforeAll(async () => {
@@ -28,23 +29,31 @@ function commands(marker: string): string[] {
 }
 
 /** Runs one as curl would: the words of the shell, then the request. */
-async function run(command: string): Promise<Record<string, unknown>> {
+async function run(command: string, email = ""): Promise<Record<string, unknown>> {
   const local = command
     .replaceAll("http://localhost:3000", posthouse.url)
     .replaceAll("$OPERATOR_KEY", posthouse.operatorKey)
+    .replaceAll("$EMAIL", email)
     .replaceAll("2526", String(sink.port));
   const words = [...local.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
   const headers: [string, string][] = [];
   let url = "";
-  let body: string | undefined;
+  let body: string | Uint8Array<ArrayBuffer> | undefined;
+  let method: string | undefined;
   for (let n = 1; n < words.length; n++) {
     const word = words[n] ?? "";
     if (word === "-s") continue;
     if (word === "-H") headers.push(split(words[++n] ?? ""));
+    else if (word === "-X") method = words[++n];
     else if (word === "-d") body = words[++n];
+    else if (word === "--data-binary") body = new Uint8Array(readFileSync(join(root, (words[++n] ?? "").slice(1))));
     else url = word;
   }
-  const response = await fetch(url, { headers, ...(body !== undefined && { method: "POST", body }) });
+  const response = await fetch(url, {
+    headers,
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    ...(body !== undefined && { body }),
+  });
   expect([command, response.status < 300]).toEqual([command, true]);
   return (await response.json()) as Record<string, unknown>;
 }
@@ -73,11 +82,23 @@ describe("the README", () => {
     expect(sink.caught[0]?.raw).toMatch(/^From: sales@company-name\.com\r?$/m);
   });
 
+  it("later, not at all, or as it is", async () => {
+    const [send = "", patch = "", cancel = "", raw = ""] = commands("later");
+    const { id } = await run(send);
+    await run(patch, String(id));
+    expect(await run(cancel, String(id))).toEqual({ object: "email", id });
+    await run(raw);
+    const signed = () => sink.caught.find((mail) => mail.raw.includes("Subject: Signed"));
+    await expect.poll(signed, { timeout: 20_000 }).toMatchObject({ recipients: ["you@example.org"] });
+    const [, body = ""] = readFileSync(join(root, "test/fixtures/message.eml"), "utf8").split(/\n\n(.*)/s);
+    expect(signed()?.raw.split(/\r\n\r\n(.*)/s)[1]).toBe(body.replaceAll("\n", "\r\n"));
+  });
+
   it("names every environment variable of the embedded mode, and no other", () => {
     const documented = new Set([...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name));
     const source = ["packages/local/src/options.ts", "packages/aws/src/env.ts"];
     const read = source
-      .map((name) => readFileSync(join(import.meta.dirname, "../..", name), "utf8"))
+      .map((name) => readFileSync(join(root, name), "utf8"))
       .flatMap((text) => [...text.matchAll(/"([A-Z][A-Z_]+)"/g)].map(([, name]) => name));
     expect(documented).toEqual(new Set(read));
   });

@@ -40,13 +40,16 @@ export function dying(ports: Ports, calls: number, moment: "before" | "after"): 
         transact: write((writes, token) => store.transact(writes, token)),
       },
       blobs: {
-        get: read((key) => blobs.get(key)),
+        get: read((key, range) => blobs.get(key, range)),
         put: write((key, bytes) => blobs.put(key, bytes)),
         delete: write((key) => blobs.delete(key)),
         list: read((prefix) => blobs.list(prefix)),
         link: read((key, seconds) => blobs.link(key, seconds)),
       },
-      queue: { send: write((queue, messages) => queues.send(queue, messages)) },
+      queue: {
+        send: write((queue, messages) => queues.send(queue, messages)),
+        depth: read((queue) => queues.depth(queue)),
+      },
       ses: { send: write((message) => ses.send(message)) },
     },
   };

@@ -83,7 +83,7 @@ async function opened(ports: AppPorts, c: Context<AppEnv>, key: string): Promise
   return { actor: { type: "api_key", id }, used: () => touch(ports, keys.keyClaim(id), last_used_at) };
 }
 
-const sending = new Set(["/v1/emails", "/v1/emails/preview"]);
+const sending = new Set(["/v1/emails", "/v1/emails/batch", "/v1/emails/raw", "/v1/emails/preview"]);
 
 function permits(permission: Permission, method: string, path: string): boolean {
   if (permission === "full_access") return true;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Idempotency } from "@posthouse/core/email/request";
 import { AppError } from "@posthouse/core/error";
+import type { Idempotency } from "@posthouse/core/idempotency/claim";
 import type { Context } from "hono";
 import type { AppEnv } from "./context.ts";
 

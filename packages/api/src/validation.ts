@@ -31,24 +31,48 @@ export const strictQuery: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-/** Refuses a body that does not say it is JSON, which would be taken for an empty one. */
-export const jsonOnly: MiddlewareHandler = async (c, next) => {
-  const type = c.req.header("content-type") ?? "";
-  if (c.req.raw.body !== null && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type))
-    throw new AppError("validation_error", "Send the body as JSON, with the header `content-type: application/json`.");
+/** Routes whose body is no JSON, by what they check it with. */
+const mediaTypes = new WeakMap<object, string>();
+
+/** Says that a route takes its body as it is, as this media type; whether it is that is the route's to find out. */
+export const octets = (type: string): MiddlewareHandler => {
+  const marker: MiddlewareHandler = async (_c, next) => next();
+  mediaTypes.set(marker, type);
+  return marker;
+};
+
+/** Refuses a body that does not say it is what the route takes: one that is no JSON would be taken for an empty one. */
+export const declaredBody: MiddlewareHandler = async (c, next) => {
+  const given = c.req.header("content-type") ?? "";
+  const wanted = matchedRoutes(c)
+    .map(({ handler }) => mediaTypes.get(handler))
+    .find((type) => type !== undefined);
+  const fits =
+    wanted === undefined
+      ? /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(given)
+      : given.split(";")[0]?.trim().toLowerCase() === wanted;
+  if (c.req.raw.body !== null && !fits)
+    throw new AppError(
+      "validation_error",
+      `Send the body as ${wanted ?? "JSON"}, with the header \`content-type: ${wanted ?? "application/json"}\`.`,
+    );
   await next();
 };
 
 function refuse(result: { success: boolean; data: unknown; error?: readonly unknown[] }): void {
-  if (result.success) return;
-  const all = (result.error as readonly Issue[]).map(specific);
-  const found = all.map((issue) => describe(issue, result.data));
+  if (!result.success) throw refusal(result.error as readonly Issue[], result.data);
+}
+
+/** What is wrong with a value that a schema has refused. */
+export function refusal(issues: readonly Issue[], data: unknown): AppError {
+  const all = issues.map(specific);
+  const found = all.map((issue) => describe(issue, data));
   const first =
     found[all.findIndex(isNotYet)] ??
     order.map((name) => found.find((each) => each.name === name)).find((each) => each !== undefined);
   if (!first) throw new Error("a schema refused a value without an issue");
-  const issues = found.slice(0, 10).map(({ field, message }) => ({ field, message }));
-  throw new AppError(first.name, first.message, { details: { field: first.field, issues } });
+  const named = found.slice(0, 10).map(({ field, message }) => ({ field, message }));
+  return new AppError(first.name, first.message, { details: { field: first.field, issues: named } });
 }
 
 /** What is refused until it is built goes first: a request that needs it lacks other fields for that reason. */

@@ -2,7 +2,8 @@ import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { expect } from "vitest";
 import type * as z from "zod";
 import * as Answer from "../scripts/reference/answers.ts";
-import { routes } from "../scripts/reference/document.ts";
+import { errorsOf, routes, statusesOf } from "../scripts/reference/document.ts";
+import type { Route } from "../scripts/reference/route.ts";
 import { createApp } from "../src/app.ts";
 import type { AppPorts } from "../src/context.ts";
 
@@ -86,24 +87,32 @@ export async function startApi(ports: Partial<AppPorts> = {}): Promise<Api> {
   };
 }
 
+/** What was answered is in the reference: its status, the name of an error, and the body of JSON. */
 function read(method: string, path: string, response: Response, text: string): Body {
+  const route = documented(method, path);
+  if (route) expect(statusesOf(route), `${method} ${path} answers ${response.status}`).toContain(response.status);
   if (!response.headers.get("content-type")?.startsWith("application/json")) return {} as Body;
   const body: unknown = JSON.parse(text);
-  const schema = response.ok ? documented(method, path) : Answer.error;
+  const schema = response.ok ? answerOf(method, path, route) : Answer.error;
   const checked = schema.safeParse(body);
   expect(checked.success ? [] : checked.error.issues, `${method} ${path} as documented`).toEqual([]);
+  if (route && !response.ok) expect(errorsOf(route), `${method} ${path} as documented`).toContain((body as Body).name);
   return body as Body;
 }
 
 /** The schema of what an operation answers; one that is not in the reference fails. */
-function documented(method: string, path: string): z.ZodType {
+function answerOf(method: string, path: string, route: Route | undefined): z.ZodType {
+  if (!route || typeof route.answer === "string") throw new Error(`${method} ${path} is not documented`);
+  return route.answer;
+}
+
+/** The operation of a request, where there is one. */
+function documented(method: string, path: string): Route | undefined {
   const parts = (path.split("?")[0] ?? "").split("/");
-  const route = routes.find((each) => {
+  return routes.find((each) => {
     const pattern = each.path.split("/");
     const same =
       pattern.length === parts.length && pattern.every((part, n) => part.startsWith("{") || part === parts[n]);
     return same && each.method === method.toLowerCase();
   });
-  if (!route || typeof route.answer === "string") throw new Error(`${method} ${path} is not documented`);
-  return route.answer;
 }

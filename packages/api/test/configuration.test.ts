@@ -167,7 +167,8 @@ describe("configuration", () => {
     expect((await call("PATCH", "/v1/settings", { personal_servers: false })).body).toMatchObject({
       personal_servers: false,
     });
-    expect((await call("PATCH", "/v1/settings", { on_limit: "hold" })).body).toMatchObject({
+    expect((await call("PATCH", "/v1/settings", { on_limit: "hold" })).body).toMatchObject({ on_limit: "hold" });
+    expect((await call("PATCH", "/v1/settings", { on_limit: "drop" })).body).toMatchObject({
       statusCode: 422,
       name: "invalid_parameter",
     });

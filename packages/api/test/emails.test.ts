@@ -65,6 +65,15 @@ describe("emails", () => {
     expect((await call("GET", "/v1/usage")).body.used).toBe(0);
   });
 
+  it("a preview reads the time it is scheduled for", async () => {
+    await api.call("PATCH", `/v1/databases/${name}`, { daily_limit: 1 });
+    await call("POST", "/v1/emails", mail);
+    const preview = (scheduled_at?: string) => call("POST", "/v1/emails/preview", { ...mail, scheduled_at });
+    expect((await preview()).body).toMatchObject({ would_refuse: { name: "daily_quota_exceeded" } });
+    expect((await preview("in 1 hour")).body).not.toHaveProperty("would_refuse");
+    expect(await preview("soonish")).toMatchObject({ status: 422, body: { details: { field: "scheduled_at" } } });
+  });
+
   it("the list filters and pages", async () => {
     const ids: string[] = [];
     for (const to of ["a@b.example", "c@d.example", "a@b.example"])
@@ -102,7 +111,6 @@ describe("emails", () => {
   });
 
   it.each([
-    [{ scheduled_at: "2030-01-01T00:00:00Z" }, "scheduled_at"],
     [{ thread: { model: "crm.lead", record_id: "1" } }, "thread"],
     [{ template: { id: "x" } }, "template"],
     [{ topic_id: "x" }, "topic_id"],

@@ -28,6 +28,7 @@ const mail = spoiled({
   kind: fc.constantFrom("transactional", "transactional", "mass"),
   creator: mailbox,
   message_id: mostly("<a@b.example>", "a@b.example"),
+  scheduled_at: mostly("in 1 hour", "tomorrow at 9am"),
   expires_in: fc.integer({ min: -1, max: 2_592_001 }),
   list_unsubscribe: fc.boolean(),
 });
@@ -64,14 +65,14 @@ it.each([1, 2, 3])(
     );
     let accepted = 0;
     await fc.assert(
-      fc.asyncProperty(wire(nearly), fc.boolean(), async (body, dry) => {
-        const { status, body: answer } = await api.call("POST", dry ? "/v1/emails/preview" : "/v1/emails", body, {
-          key,
-        });
+      fc.asyncProperty(wire(nearly), fc.constantFrom("", "/preview", "/batch"), async (body, route) => {
+        const text = route === "/batch" ? `[${body}]` : body;
+        const { status, body: answer } = await api.call("POST", `/v1/emails${route}`, text, { key });
         expect(status).toBeLessThan(500);
-        if (status !== 200 || dry) return;
+        if (status !== 200 || route === "/preview") return;
         accepted++;
-        const raw = await api.call("GET", `/v1/emails/${answer.id}/raw`, undefined, { key });
+        const { id } = route === "/batch" ? (answer.data[0] ?? answer) : answer;
+        const raw = await api.call("GET", `/v1/emails/${id}/raw`, undefined, { key });
         const asked = new Set(
           Object.keys((JSON.parse(body) as { headers?: object }).headers ?? {}).map((each) => each.toLowerCase()),
         );

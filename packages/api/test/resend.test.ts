@@ -67,8 +67,36 @@ describe("the official resend package, unchanged", () => {
     expect(other.error).toMatchObject({ name: "invalid_idempotent_request", statusCode: 409 });
   });
 
+  it("sends a batch, strictly or as far as it is right, once for an idempotency key", async () => {
+    const sent = await resend.batch.send([mail, { ...mail, to: "c@d.example" }], { idempotencyKey: "b" });
+    expect(sent.error).toBeNull();
+    expect(sent.data?.data.map(({ id }) => id)).toEqual([expect.stringMatching(/^em_/), expect.stringMatching(/^em_/)]);
+    const again = await resend.batch.send([mail, { ...mail, to: "c@d.example" }], { idempotencyKey: "b" });
+    expect(again.data).toEqual(sent.data);
+    const wrong = [mail, { ...mail, to: "nobody" }];
+    expect((await resend.batch.send(wrong)).error).toMatchObject({ name: "invalid_parameter", statusCode: 422 });
+    const partly = await resend.batch.send(wrong, { batchValidation: "permissive" });
+    expect(partly.data?.data).toHaveLength(1);
+    expect(partly.data?.errors).toMatchObject([{ index: 1, message: expect.stringContaining("to[0]") }]);
+    expect((await resend.emails.list({ limit: 10 })).data?.data).toHaveLength(3);
+  });
+
+  it("schedules an email, as it says it or by the clock, gives it another time, and cancels it", async () => {
+    const sent = await resend.emails.send({ ...mail, scheduledAt: "in 1 hour" });
+    const id = sent.data?.id ?? "";
+    const at = new Date(api.machine.ports.clock.now() + 86_400_000).toISOString();
+    expect((await resend.emails.update({ id, scheduledAt: at })).data).toEqual({ object: "email", id });
+    expect((await resend.emails.get(id)).data).toMatchObject({ scheduled_at: at, last_event: "scheduled" });
+    expect((await resend.emails.list()).data?.data).toMatchObject([{ id, scheduled_at: at }]);
+    for (let n = 0; n < 2; n++) expect((await resend.emails.cancel(id)).data).toEqual({ object: "email", id });
+    expect((await resend.emails.get(id)).data).toMatchObject({ last_event: "canceled" });
+    const late = await resend.emails.update({ id, scheduledAt: at });
+    expect(late.error).toMatchObject({ name: "conflict", statusCode: 409 });
+    expect((await resend.emails.cancel("em_nothing")).error).toMatchObject({ name: "not_found" });
+  });
+
   it("reads our errors as its own", async () => {
-    const scheduled = await resend.emails.send({ ...mail, scheduledAt: "2030-01-01T00:00:00Z" });
+    const scheduled = await resend.emails.send({ ...mail, scheduledAt: "when it suits you" });
     expect(scheduled.error).toMatchObject({
       name: "invalid_parameter",
       statusCode: 422,

@@ -7,9 +7,15 @@ let api: Api;
 let sink: Sink;
 let key: string;
 let name: string;
+/** Whether the server lets the user `locked` log in. */
+let locked = false;
 beforeAll(async () => {
   api = await startApi();
   sink = await startSink({
+    onAuth: ({ username, password }, _session, done) =>
+      locked && username === "locked"
+        ? done(Object.assign(new Error(`5.7.8 no: ${password}`), { responseCode: 535 }))
+        : done(null, { user: username }),
     onRcptTo: ({ address }, session, done) => {
       const refuse = session.user === "strict" && address.startsWith("postmaster@");
       done(refuse ? Object.assign(new Error("5.1.1 no such user"), { responseCode: 550 }) : null);
@@ -97,6 +103,37 @@ describe("R-SRV-5 connection tests", () => {
     expect((await call("POST", "/v1/servers", { name: "mine", ...own })).status).toBe(201);
     const { body } = await call("POST", "/v1/servers/test", own);
     expect(shown(body)).toMatchObject({ ok: true, from: "mary@company-name.com" });
+  });
+});
+
+describe("the health of a server", () => {
+  const ok = { state: "ok", failures: 0, since: null, until: null, class: null, reply: null };
+
+  it("is in its answers, in the server's own words without the password, and ends with a working test", async () => {
+    await call("POST", "/v1/domains", { name: "company-name.com" });
+    const input = { ...connection(), username: "locked", password: "planted word", from_filter: "company-name.com" };
+    const { body } = await call("POST", "/v1/servers", { name: "tx", ...input });
+    expect(body["health"]).toEqual(ok);
+    const { body: platform } = await call("POST", "/v1/servers", { name: "platform", kind: "platform" });
+    expect(platform["health"]).toBeNull();
+    locked = true;
+    const mail = { from: "a@company-name.com", to: "x@y.example", subject: "s", text: "t" };
+    for (let n = 0; n < 3; n++) {
+      await call("POST", "/v1/emails", mail);
+      await deliver(api.machine);
+    }
+    const open = { state: "open", failures: 3, class: "auth", reply: "535 5.7.8 no: ***", until: expect.any(String) };
+    const found = await call("GET", `/v1/servers/${body.id}`);
+    expect(found.body["health"]).toMatchObject(open);
+    const list = await call("GET", "/v1/servers");
+    expect(list.body.data.map((server) => server["health"])).toEqual([null, found.body["health"]]);
+    expect((await call("POST", `/v1/servers/${body.id}/test`)).body["ok"]).toBe(false);
+    const renamed = await call("PATCH", `/v1/servers/${body.id}`, { name: "renamed" });
+    expect(renamed.body["health"]).toMatchObject(open);
+    locked = false;
+    expect((await call("POST", `/v1/servers/${body.id}/test`)).body["ok"]).toBe(true);
+    expect((await call("GET", `/v1/servers/${body.id}`)).body["health"]).toEqual(ok);
+    expect(JSON.stringify([found, list, renamed, api.machine.log])).not.toContain("planted word");
   });
 });
 

@@ -16,7 +16,6 @@ const mail = { to: "a@b.example", subject: "x", text: "y" };
 
 describe("what is refused until it is built", () => {
   it.each([
-    ["scheduled_at", { ...mail, scheduled_at: "in 1 hour" }],
     ["thread", { ...mail, thread: { model: "crm.lead", record_id: 1 } }],
     ["topic_id", { ...mail, topic_id: "t" }],
     ["attachments[0].path", { ...mail, attachments: [{ filename: "a", path: "https://a.example/b" }] }],
@@ -31,13 +30,6 @@ describe("what is refused until it is built", () => {
 
   it.each([{ to: ["a@b.example", "c@d.example"] }, { cc: "c@d.example" }])("mass mail to several: %j", async (more) => {
     expect(await call("POST", "/v1/emails", { ...mail, kind: "mass", ...more })).toMatchObject({
-      status: 422,
-      body: { name: "invalid_parameter" },
-    });
-  });
-
-  it("holding at the limit", async () => {
-    expect(await call("PATCH", "/v1/settings", { on_limit: "hold" })).toMatchObject({
       status: 422,
       body: { name: "invalid_parameter" },
     });

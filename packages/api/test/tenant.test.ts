@@ -29,6 +29,7 @@ const bodies: Readonly<Record<string, object>> = {
   "/v1/api-keys/{id}": { name: "stolen" },
   "/v1/companies/{id}": { name: "stolen" },
   "/v1/domains/{id}": { priority: 1 },
+  "/v1/emails/{id}": { scheduled_at: "in 1 hour" },
   "/v1/servers/{id}": { name: "stolen" },
 };
 

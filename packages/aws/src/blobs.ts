@@ -22,9 +22,12 @@ export function createBlobs(client: S3Client, bucket: string): Blobs {
     async put(key, bytes) {
       await client.send(new PutObjectCommand({ ...object(key), Body: bytes, ContentType: "application/octet-stream" }));
     },
-    async get(key) {
+    async get(key, range) {
+      const part = range && { Range: `bytes=${range[0]}-${range[1]}` };
       try {
-        return await (await client.send(new GetObjectCommand(object(key)))).Body?.transformToByteArray();
+        return await (
+          await client.send(new GetObjectCommand({ ...object(key), ...part }))
+        ).Body?.transformToByteArray();
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
         throw error;

@@ -69,6 +69,7 @@ const providerMethods = {
   removeConfigurationSet: true,
   removeTenant: true,
   status: true,
+  sendRate: true,
 } as const;
 
 /** What brings mail on its way; only dispatch and provisioning ever load it. */

@@ -17,7 +17,7 @@ import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
 import { gone, limited, once } from "./ses/call.ts";
 import { identities } from "./ses/identity.ts";
-import { status } from "./ses/status.ts";
+import { sendRate, status } from "./ses/status.ts";
 
 /** Every event SES publishes of a mail. */
 const events: EventType[] = [
@@ -103,5 +103,6 @@ export function createProvider(client: SESv2Client, eventsTopic: string, install
       await gone(client.send(new DeleteTenantCommand({ TenantName })));
     },
     status: (tenant, identity) => status(client, tenant, identity),
+    sendRate: () => sendRate(client),
   };
 }

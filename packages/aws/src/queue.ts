@@ -1,9 +1,20 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from "@aws-sdk/client-sqs";
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
 import type { Message, Queue, QueueName } from "@posthouse/core/ports/queue";
 
 /** The URLs of the queues; one that ends in `.fifo` is a FIFO queue. */
 export type QueueUrls = Readonly<Record<QueueName, string>>;
 
+/** What a queue has, as SQS counts it: about. */
+const counts = [
+  "ApproximateNumberOfMessages",
+  "ApproximateNumberOfMessagesNotVisible",
+  "ApproximateNumberOfMessagesDelayed",
+] as const;
 /** A batch holds so many messages. */
 const most = 10;
 /** A batch, and a message, holds so many bytes: 1 MiB. */
@@ -23,6 +34,11 @@ export function createQueue(client: SQSClient, urls: QueueUrls): Queue {
         const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
         if (Failed.length > 0) throw new Error(refusal(queue, Failed.length, Failed[0]?.Code, Failed[0]?.Message));
       }
+    },
+    async depth(queue) {
+      const command = new GetQueueAttributesCommand({ QueueUrl: urls[queue], AttributeNames: [...counts] });
+      const { Attributes = {} } = await client.send(command);
+      return counts.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
     },
   };
 }

@@ -11,6 +11,7 @@ const prefixes = {
   operator_key: "opk",
   audit: "aud",
   email: "em",
+  batch: "bat",
 } as const;
 
 export type Noun = keyof typeof prefixes;
@@ -24,7 +25,7 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
  * A new id: prefix, 48 bits of time and 80 of randomness in Crockford's base 32, so that ids sort by the time they
  * were made.
  */
-export function make<N extends Noun>(noun: N, from: { clock: Clock; random: Random }): Id<N> {
+export function make<N extends Noun>(noun: N, from: { clock: Pick<Clock, "now">; random: Random }): Id<N> {
   const time = BigInt(from.clock.now());
   let noise = 0n;
   for (const byte of from.random.bytes(10)) noise = (noise << 8n) | BigInt(byte);

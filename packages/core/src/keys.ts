@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Kind } from "./email/head.ts";
 import { timeOf } from "./id.ts";
+import type { LineName } from "./line/name.ts";
 import type { Key } from "./ports/store.ts";
 
 /**
@@ -98,6 +100,26 @@ export const emailRecipient = (db: string, id: string, n: number): Key => ({
   sk: `${recipientPrefix}${String(n).padStart(2, "0")}`,
 });
 export const recipientPrefix = "RCP#";
+/** The place of an email in a line: they sort by kind and age, and are read strongly. */
+export const linePlace = (db: string, line: LineName, kind: Kind, id: string): Key => ({
+  pk: `LINE#${db}#${line}`,
+  sk: `${placePrefix}${kind === "mass" ? 1 : 0}#${id}`,
+});
+export const placePrefix = "PLACE#";
+/** That there is a line, and when it is looked at next. */
+export const line = (db: string, name: LineName): Key => ({ pk: `LINE#${db}#${name}`, sk: "LINE" });
+/** How much of its own limits a server of a database has used, by minute and day. */
+export const serverUse = (db: string, server: string): Key => ({ pk: `DB#${db}`, sk: `SERVERUSE#${server}` });
+/** The circuit breaker of a server of a database. */
+export const breaker = (db: string, server: string): Key => ({ pk: `DB#${db}`, sk: `BREAKER#${server}` });
+/** A batch that was accepted and whose heads are not all written yet. */
+export const batch = (db: string, id: string): Key => ({ pk: `BATCH#${db}`, sk: id });
+/** Recipients handed to SES in one period of so many ms, of the whole installation. */
+export const pace = (period: number, ms: number): Key => ({ pk: `PACE#${ms}#${period}`, sk: "COUNT" });
+/** How fast SES is to be asked, after it has throttled. */
+export const paceFactor: Key = { pk: "PACE", sk: "FACTOR" };
+/** When the last event of SES came in: whether the event path works. */
+export const eventPath: Key = { pk: "EVENTS", sk: "LAST" };
 /** An entry of an email's timeline. */
 export const emailEvent = (db: string, id: string, at: string, dedupe: string): Key => ({
   pk: `MAIL#${db}#${id}`,

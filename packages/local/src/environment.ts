@@ -1,7 +1,6 @@
 import { type OperatorSettings, type Waits } from "@posthouse/core/operator/settings";
 import { region } from "./fauxqs.ts";
 import { bucket, credentials, queueUrl, table, topicArn } from "./resources.ts";
-import type { Services } from "./services.ts";
 
 /** What the functions get to know of the installation, beside where the services are. */
 export interface FunctionSettings {
@@ -17,11 +16,19 @@ export interface FunctionSettings {
   readonly waits: Waits;
 }
 
+/** Where the services are, and the key of KMS. */
+export interface Endpoints {
+  readonly dynamodb: { readonly url: string };
+  readonly fauxqs: { readonly url: string };
+  readonly ses: { readonly url: string };
+  readonly kms: { readonly url: string; readonly keyArn: string };
+}
+
 /**
  * The environment the functions find on Lambda: linked resources as SST passes them, settings, and where the SDK
  * finds the services. The functions cannot tell the difference.
  */
-export function environment(services: Services, settings: FunctionSettings): Record<string, string> {
+export function environment(services: Endpoints, settings: FunctionSettings): Record<string, string> {
   const { waits } = settings;
   return {
     ...sdk(services),
@@ -52,7 +59,7 @@ export const foreign = [
   "SST_RESOURCES_JSON",
 ];
 
-function sdk({ dynamodb, fauxqs, ses, kms }: Services): Record<string, string> {
+function sdk({ dynamodb, fauxqs, ses, kms }: Endpoints): Record<string, string> {
   return {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -69,7 +76,7 @@ function sdk({ dynamodb, fauxqs, ses, kms }: Services): Record<string, string> {
   };
 }
 
-function links({ fauxqs, kms }: Services, operatorKey: string): Record<string, string> {
+function links({ fauxqs, kms }: Endpoints, operatorKey: string): Record<string, string> {
   const resources: Record<string, object> = {
     App: { name: "posthouse", stage: "embedded" },
     Table: { name: table },

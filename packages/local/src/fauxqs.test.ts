@@ -92,6 +92,36 @@ describe("embedded SQS, SNS and S3", () => {
     expect(await bodies("external")).toEqual(["a8", "a9", "a10", "a11"]);
   });
 
+  it("takes a FIFO queue's groups from the databases in turn, those first that have least in hand", async () => {
+    const body = (database: string, n: number) => JSON.stringify({ database, id: `${database}${n}` });
+    for (const group of ["a#0", "a#1", "a#2"])
+      for (let n = 0; n < 10; n++) await send("external", body("a", Number(group.at(-1)) * 10 + n), group);
+    for (let n = 0; n < 10; n++) await send("external", body("b", n), "b#0");
+    const next = async () => {
+      const messages = await receive("external");
+      const [first] = messages.map(({ Body = "" }) => (JSON.parse(Body) as { database: string }).database);
+      return { first, messages };
+    };
+    const taken = [await next(), await next(), await next()];
+    expect(taken.map(({ first }) => first)).toEqual(["a", "b", "a"]);
+    for (let n = 10; n < 20; n++) await send("external", body("b", n), "b#1");
+    expect((await next()).first).toBe("b");
+  });
+
+  it("a FIFO queue with nothing in hand goes round as well: a group with more comes after the others", async () => {
+    const body = (database: string, n: number) => JSON.stringify({ database, id: `${database}${n}` });
+    for (let n = 0; n < 30; n++) await send("external", body("a", n), "a#0");
+    await send("external", body("b", 0), "b#0");
+    const QueueUrl = queueUrl(fauxqs, "external");
+    const seen: string[] = [];
+    for (let n = 0; n < 2; n++)
+      for (const { Body = "", ReceiptHandle } of await receive("external")) {
+        seen.push((JSON.parse(Body) as { database: string }).database);
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+    expect(seen.slice(10, 12)).toEqual(["b", "a"]);
+  });
+
   it("a message shown again at once is not lost", async () => {
     await send("dispatch", "one");
     const [message] = await receive("dispatch");

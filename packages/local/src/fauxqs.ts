@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { buildApp } from "fauxqs";
+import { type StandardQueue, shareFairly } from "./fair.ts";
 import { batchGroups, type FifoQueue } from "./fifo.ts";
 
 /**
@@ -97,6 +98,8 @@ async function persist(dir: string, { sqsStore, snsStore, s3Store }: Stores): Pr
     "./persistence.js",
   );
   const persistence = new PersistenceManager(dir);
+  // A commit outlives the process, as in the embedded DynamoDB; an fsync at each message would stop everything else
+  persistence.db.exec("PRAGMA synchronous = NORMAL");
   release(persistence);
   persistence.load(sqsStore, snsStore, s3Store);
   for (const holder of [sqsStore, snsStore, s3Store, ...sqsStore.allQueues()]) holder.persistence = persistence;
@@ -120,11 +123,12 @@ function release(persistence: Persistence): void {
 /** Loaded once a process, and its queues put right then. */
 const parts = once(async () => {
   const [{ SqsQueue, SqsStore }, { SnsStore }, { S3Store }] = await Promise.all([
-    part<{ SqsQueue: { prototype: FifoQueue }; SqsStore: new () => SqsStore }>("./sqs/sqsStore.js"),
+    part<{ SqsQueue: { prototype: FifoQueue & StandardQueue }; SqsStore: new () => SqsStore }>("./sqs/sqsStore.js"),
     part<{ SnsStore: new () => SnsStore }>("./sns/snsStore.js"),
     part<{ S3Store: new () => S3Store }>("./s3/s3Store.js"),
   ]);
   batchGroups(SqsQueue.prototype);
+  shareFairly(SqsQueue.prototype);
   return { SqsStore, SnsStore, S3Store };
 });
 

@@ -117,6 +117,24 @@ describe("the event-source mapping", () => {
     expect(done.indexOf("b1")).toBeLessThan(done.indexOf("a1"));
   });
 
+  it("R-KIND-4 shares a queue fairly: a few of one database do not wait for the thousands of another", async () => {
+    const message = (database: string, n: number) => JSON.stringify({ database, id: `em_${n}` });
+    for (let from = 0; from < 2_000; from += 50)
+      await Promise.all(Array.from({ length: 50 }, (_, n) => send("mass", message("db_a", from + n))));
+    for (let n = 0; n < 10; n++) await send("mass", message("db_b", n));
+    const seen: string[] = [];
+    start("mass", (event) => {
+      seen.push(...bodies(event));
+      return Promise.resolve(nothing);
+    });
+    await vi.waitFor(() => expect(left("mass")).toBe(0), 60_000);
+    expect(seen).toHaveLength(2_010);
+    const places = seen.flatMap((body, place) => (body.includes("db_b") ? [place] : []));
+    expect(places).toHaveLength(10);
+    // Two batches are in work at a time, and each database has every other message of them
+    expect(places.at(-1)).toBeLessThan(60);
+  });
+
   it("finishes what is in work when it is stopped, and takes nothing more", async () => {
     await send("dispatch", "first");
     let release = ignore;

@@ -12,7 +12,7 @@ export interface Consumers {
 }
 
 /** Which function reads a queue, and how many batches of it at a time. */
-const mappings: readonly { queue: Queue; consumer: keyof Consumers; concurrency: number }[] = [
+export const mappings: readonly { queue: Queue; consumer: keyof Consumers; concurrency: number }[] = [
   { queue: "dispatch", consumer: "dispatch", concurrency: 4 },
   { queue: "mass", consumer: "dispatch", concurrency: 2 },
   { queue: "external", consumer: "dispatch", concurrency: 8 },

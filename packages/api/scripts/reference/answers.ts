@@ -173,6 +173,20 @@ export const server = z
     created_at: time,
     warnings: z.array(warning),
     suggested_from_filter: nullable.optional().meta({ description: "Where there is no filter." }),
+    health: z
+      .strictObject({
+        state: z.enum(["ok", "failing", "open"]),
+        failures: count,
+        since: time.nullable(),
+        until: time.nullable(),
+        class: z.enum(["temporary", "permanent", "auth", "tls", "connection", "provider"]).nullable(),
+        reply: nullable,
+      })
+      .nullable()
+      .meta({
+        description:
+          "How mail has found it; null for the platform. After three failures in a row to connect or log in it is `open`: left alone until `until`, then one mail tries. Changing its connection ends that, and so does a test that succeeds.",
+      }),
   })
   .meta({ id: "Server" });
 
@@ -247,6 +261,14 @@ export const accepted = z
   })
   .meta({ id: "Accepted" });
 
+const refusal = z.strictObject({ index: count, name: z.string(), message: z.string() });
+export const batch = z
+  .strictObject({
+    data: z.array(accepted).meta({ description: "The emails that were accepted, in the order given." }),
+    errors: z.array(refusal).optional().meta({ description: "With `permissive`: the entries that were not." }),
+  })
+  .meta({ id: "AcceptedBatch" });
+
 export const preview = z
   .strictObject({
     object: z.literal("preview"),
@@ -265,6 +287,36 @@ export const preview = z
   })
   .meta({ id: "Preview" });
 
+/** What an email that was changed is answered with. */
+export const emailChanged = z.strictObject({ object: z.literal("email"), id: z.string() });
+
+const emailAgain = z.strictObject({
+  object: z.literal("email"),
+  id: z.string(),
+  attempt: count,
+  status: z.enum(["queued", "held"]),
+  suppressed: z.array(z.string()).optional(),
+});
+
+/** An email that is tried again. */
+export const emailRetried = emailAgain.meta({ id: "EmailRetried" });
+/** What came of trying all again. */
+export const emailsRetried = z
+  .strictObject({
+    object: z.literal("list"),
+    data: z.array(emailAgain),
+    refused: z.array(z.strictObject({ id: z.string(), name: z.string(), message: z.string() })),
+    has_more: z.boolean(),
+    cursor: z.string().nullable(),
+  })
+  .meta({ id: "EmailsRetried" });
+/** An email whose red envelope was cleared. */
+export const emailDismissed = z.strictObject({
+  object: z.literal("email"),
+  id: z.string(),
+  attention: z.literal(false),
+});
+
 const emailHead = {
   object: z.literal("email"),
   id: z.string(),
@@ -274,7 +326,7 @@ const emailHead = {
   bcc: z.array(z.string()),
   subject: z.string(),
   created_at: time,
-  scheduled_at: z.null(),
+  scheduled_at: time.nullable(),
   last_event: z.string(),
   status: z.string(),
   kind: z.enum(["transactional", "mass"]),
@@ -314,6 +366,15 @@ const period = z.strictObject({
   received: count,
   resets_at: time,
 });
+const ofLimit = z.strictObject({ used: count, limit: count.nullable().meta({ description: "null: none." }) });
+const serverUsage = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  minute: ofLimit.meta({ description: "Of this calendar minute, in recipients." }),
+  day: ofLimit.meta({ description: "Of this counting day, in recipients." }),
+  waiting: count.meta({ description: "Mails that wait for their turn, counted to 1,000." }),
+});
+
 export const usage = z
   .strictObject({
     object: z.literal("usage"),
@@ -324,6 +385,7 @@ export const usage = z
     resets_at: time,
     held: count,
     history: z.array(z.strictObject({ date: z.string(), accepted: count })),
+    servers: z.array(serverUsage).meta({ description: "Servers with limits of their own." }),
     emails: z.strictObject({ daily: period, monthly: period }),
   })
   .meta({ id: "Usage" });

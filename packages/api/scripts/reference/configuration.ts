@@ -21,9 +21,11 @@ export const configuration: readonly Route[] = [
     tag: "API keys",
     auth,
     summary: "Make an API key",
+    description: "A database has 1,000 at most.",
     body: ApiKey.create,
     status: 201,
     answer: Answer.apiKeyCreated,
+    errors: ["conflict"],
   },
   {
     method: "get",
@@ -69,7 +71,7 @@ export const configuration: readonly Route[] = [
     auth,
     summary: "Make the configuration what a text says",
     description:
-      "What is not in a list that is given is deleted; lists and settings that are not given stay. Secrets stay where host, port and login do; a server without its own is not active. Made again it changes nothing.",
+      "What is not in a list that is given is deleted; lists and settings that are not given stay. Secrets stay where host, port, username and owner do; a server without its own is not active. Made again it changes nothing.",
     query: Configuration.importQuery,
     body: Configuration.document,
     answer: Administration.imported,
@@ -123,6 +125,7 @@ export const configuration: readonly Route[] = [
     summary: "Rename a company or move it to another domain",
     body: Company.patch,
     answer: Answer.company,
+    errors: ["conflict"],
   },
   {
     method: "delete",
@@ -240,9 +243,9 @@ export const configuration: readonly Route[] = [
     tag: "Servers",
     auth,
     summary: "Test a server",
-    description: `With its stored secrets, as far as the server's 354 after DATA; nothing is sent. ${testsAtMost}`,
+    description: `With its stored secrets, as far as the server's 354 after DATA; nothing is sent. One that works is tried again by waiting mail. ${testsAtMost}`,
     answer: Answer.serverTest,
-    errors: ["rate_limit_exceeded"],
+    errors: ["conflict", "rate_limit_exceeded"],
   },
   {
     method: "get",
@@ -258,7 +261,8 @@ export const configuration: readonly Route[] = [
     tag: "Servers",
     auth,
     summary: "Change an outgoing mail server",
-    description: "Another host or port needs its secrets again: a stored one is never sent elsewhere.",
+    description:
+      "With another host, port, username or owner, or a weaker encryption, it needs its secrets again: a stored one never goes elsewhere. One that lacks them is changed without, as long as no mail goes out over it.",
     body: Server.patch,
     answer: Answer.server,
     errors: ["invalid_from_filter", "port_not_allowed", "conflict"],
@@ -293,5 +297,6 @@ export const configuration: readonly Route[] = [
     description: "What is not given stays. The list is closed.",
     body: Settings.patch,
     answer: Answer.settings,
+    errors: ["conflict"],
   },
 ];

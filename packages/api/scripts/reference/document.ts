@@ -1,12 +1,24 @@
 import { type ErrorName, statusCodes } from "@posthouse/core/error";
 import * as Answer from "./answers.ts";
+import { batch } from "./batch.ts";
 import { type Components, createComponents } from "./components.ts";
 import { configuration } from "./configuration.ts";
+import { failed } from "./failed.ts";
 import { databases, installation, open, sending } from "./operation.ts";
 import type { Route } from "./route.ts";
+import { waiting } from "./waiting.ts";
 
 /** Every operation there is. */
-export const routes: readonly Route[] = [...sending, ...databases, ...installation, ...configuration, ...open];
+export const routes: readonly Route[] = [
+  ...sending,
+  ...batch,
+  ...waiting,
+  ...failed,
+  ...databases,
+  ...installation,
+  ...configuration,
+  ...open,
+];
 
 /** The OpenAPI document, made of the schemas the API checks requests with. */
 export function document(version: string): object {
@@ -42,8 +54,10 @@ export function document(version: string): object {
 
 const json = (schema: object) => ({ "application/json": { schema } });
 
+const octets = (type: string) => ({ [type]: { schema: { type: "string", format: "binary" } } });
+
 function operation(components: Components, route: Route): object {
-  const { tag, summary, auth, body } = route;
+  const { tag, summary, auth, body, bodyType } = route;
   return {
     tags: [tag],
     summary,
@@ -51,6 +65,7 @@ function operation(components: Components, route: Route): object {
     description: [route.description, permission(route)].filter(Boolean).join(" "),
     security: auth === "none" ? [] : [{ [auth]: [] }],
     parameters: parameters(components, route),
+    ...(bodyType !== undefined && { requestBody: { required: true, content: octets(bodyType) } }),
     ...(body && { requestBody: { required: true, content: json(components.schema(body, "input")) } }),
     responses: responses(components, route),
   };
@@ -62,7 +77,7 @@ function permission({ auth, method, permission }: Route): string {
   return `Takes a key with \`full_access\`${permission ? ` or \`${permission}\`` : method === "get" ? " or `read_access`" : ""}.`;
 }
 
-function parameters(components: Components, { path, query, idempotent, auth }: Route): object[] {
+function parameters(components: Components, { path, query, header: own, idempotent, auth }: Route): object[] {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: "path",
@@ -89,6 +104,7 @@ function parameters(components: Components, { path, query, idempotent, auth }: R
   return [
     ...names,
     ...queries,
+    ...(own ? [header(own.name, own.description, components.schema(own.schema, "input"))] : []),
     ...(idempotent
       ? [
           header("Idempotency-Key", "The same key and body within 24 hours get the first answer again.", {
@@ -104,7 +120,7 @@ function parameters(components: Components, { path, query, idempotent, auth }: R
 }
 
 function responses(components: Components, route: Route): Record<string, object> {
-  const { answer, status = 200, also } = route;
+  const { answer, status = 200, also, redirect } = route;
   const content =
     typeof answer === "string"
       ? { [answer]: { schema: { type: "string" } } }
@@ -112,24 +128,43 @@ function responses(components: Components, route: Route): Record<string, object>
   return {
     [status]: { description: "Done.", content },
     ...(also && { [also.status]: { description: also.description, content } }),
+    ...(redirect !== undefined && { 303: { description: redirect, headers: { location } } }),
     ...failures(route),
   };
 }
 
-/** Errors by status, with their names. */
-function failures({ auth, body, query, path, idempotent, errors = [] }: Route): Record<string, object> {
-  const names: ErrorName[] = [
-    ...(auth === "none" ? [] : (["missing_api_key", "restricted_api_key", "invalid_api_key"] as const)),
-    ...(body || query ? (["validation_error", "invalid_parameter"] as const) : []),
-    ...(body ? (["missing_required_field", "request_too_large"] as const) : []),
-    ...(path.includes("{") ? (["not_found"] as const) : []),
-    ...(auth === "none" ? [] : (["internal_server_error"] as const)),
-    ...(idempotent
-      ? (["invalid_idempotency_key", "invalid_idempotent_request", "concurrent_idempotent_requests"] as const)
-      : []),
-    ...errors,
+const location = { description: "Where it is.", required: true, schema: { type: "string", format: "uri" } };
+
+/** Every error that an operation may answer: what its kind of operation has, and its own. */
+export function errorsOf({ auth, method, body, query, path, idempotent, errors = [] }: Route): Set<ErrorName> {
+  const keyed = [
+    ...(["validation_error", "missing_api_key", "restricted_api_key", "invalid_api_key"] as const),
+    ...(["internal_server_error", "limit_unavailable"] as const),
+    // A body that is too large is refused where none is wanted, too
+    ...(method === "get" ? [] : (["request_too_large"] as const)),
   ];
-  const byStatus = Map.groupBy(new Set(names), (name) => statusCodes[name]);
+  return new Set<ErrorName>([
+    ...(auth === "none" ? [] : keyed),
+    // The operator names a database, or forgets to, or names one that is not there
+    ...(auth === "database" ? (["missing_required_field", "not_found"] as const) : []),
+    ...(body || query ? (["invalid_parameter"] as const) : []),
+    ...(body ? (["missing_required_field"] as const) : []),
+    ...(path.includes("{") ? (["not_found"] as const) : []),
+    ...(idempotent ? (["invalid_idempotency_key", "invalid_idempotent_request"] as const) : []),
+    ...errors,
+  ]);
+}
+
+/** Every status that an operation may answer with. */
+export function statusesOf(route: Route): Set<number> {
+  const { status = 200, also, redirect } = route;
+  const done = [status, ...(also ? [also.status] : []), ...(redirect === undefined ? [] : [303])];
+  return new Set([...done, ...[...errorsOf(route)].map((name) => statusCodes[name])]);
+}
+
+/** Errors by status, with their names. */
+function failures(route: Route): Record<string, object> {
+  const byStatus = Map.groupBy(errorsOf(route), (name) => statusCodes[name]);
   const entries = [...byStatus].map(([status, found]) => {
     const description = found.map((name) => `\`${name}\``).join(", ");
     return [status, { $ref: "#/components/responses/Error", description }];

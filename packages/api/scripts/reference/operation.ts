@@ -12,7 +12,7 @@ const database = "database" as const;
 const none = "none" as const;
 const permission = "sending_access" as const;
 
-const refusals = [
+export const refusals = [
   "invalid_from_address",
   "invalid_header",
   "invalid_attachment",
@@ -51,7 +51,7 @@ export const databases: readonly Route[] = [
     body: Database.copy,
     status: 201,
     answer: Administration.databaseCopied,
-    errors: ["name_taken", "conflict"],
+    errors: ["name_taken", "conflict", "concurrent_idempotent_requests"],
   },
   {
     method: "get",
@@ -171,14 +171,7 @@ export const sending: readonly Route[] = [
     description: "Once it is answered, the email reaches a final state.",
     body: Email.send,
     answer: Answer.accepted,
-    errors: [
-      ...refusals,
-      "daily_quota_exceeded",
-      "database_paused",
-      "limit_unavailable",
-      "invalid_idempotency_key",
-      "invalid_idempotent_request",
-    ],
+    errors: [...refusals, "daily_quota_exceeded", "database_paused", "limit_unavailable"],
   },
   {
     method: "post",
@@ -218,8 +211,9 @@ export const sending: readonly Route[] = [
     tag: "Emails",
     auth: database,
     summary: "Get the MIME of an email",
-    description: "Without Bcc. Above 4.4 MB the answer is 303, with a link that is good for five minutes.",
+    description: "Without Bcc.",
     answer: "message/rfc822",
+    redirect: "It is above 4.4 MB: `Location` is a link that is good for five minutes.",
   },
   {
     method: "get",
@@ -258,6 +252,7 @@ export const open: readonly Route[] = [
     summary: "Download an attachment",
     description: "Attachments over a server's size limit are links in the mail; they end with the email's retention.",
     answer: "application/octet-stream",
+    errors: ["limit_unavailable", "internal_server_error"],
   },
   { method: "get", path: "/docs", tag: "Service", auth: none, summary: "Read this reference", answer: "text/html" },
 ];

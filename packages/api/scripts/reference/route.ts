@@ -15,12 +15,18 @@ export interface Route {
   readonly permission?: "sending_access";
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
-  /** Whether it takes an `Idempotency-Key`. */
+  /** The media type of a body that is no JSON. */
+  readonly bodyType?: string;
+  /** A header of its own. */
+  readonly header?: { readonly name: string; readonly schema: z.ZodType; readonly description: string };
+  /** Whether it takes an `Idempotency-Key`: every operation that sends or creates does. */
   readonly idempotent?: boolean;
   /** The status of success. Default 200. */
   readonly status?: number;
   /** A further status of success with the same answer, and what it means. */
   readonly also?: { readonly status: number; readonly description: string };
+  /** When the answer is 303, with a link in `Location` and no body. */
+  readonly redirect?: string;
   /** The answer: JSON, or text of this media type. */
   readonly answer: z.ZodType | string;
   /** Errors beside those every operation has. */

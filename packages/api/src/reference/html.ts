@@ -85,7 +85,7 @@ function response(
   schemas: Schemas,
   [status, { description, content }]: [string, Operation["responses"][string]],
 ): string {
-  if (status < "400") return body(schemas, `Answer ${status}`, content);
+  if (content && status < "400") return body(schemas, `Answer ${status}`, content);
   return `<p class="error"><b>${status}</b> ${prose(description)}</p>`;
 }
 

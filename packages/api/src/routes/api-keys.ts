@@ -2,6 +2,7 @@ import * as Key from "@posthouse/core/key/key";
 import type { KeyRecord } from "@posthouse/core/key/record";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
+import { idempotency } from "../idempotency.ts";
 import { page } from "../page.ts";
 import * as Schema from "../schemas/api-key.ts";
 import { pageQuery } from "../schemas/page.ts";
@@ -15,8 +16,10 @@ const show = <K extends KeyRecord>({ valid_until, ...key }: K) => ({ object, ...
 export const apiKeys = (ports: AppPorts) =>
   new Hono<AppEnv>()
     .post("/", json(Schema.create), async (c) => {
-      const { domain_id, domains = domain_id === undefined ? undefined : [domain_id], ...body } = c.req.valid("json");
-      return c.json(show(await Key.create(ports, c.var.version, { ...body, domains })), 201);
+      const given = c.req.valid("json");
+      const { domain_id, domains = domain_id === undefined ? undefined : [domain_id], ...body } = given;
+      const created = await Key.create(ports, c.var.version, { ...body, domains }, idempotency(c, given));
+      return c.json(show(created), 201);
     })
     .get("/", query(pageQuery), async (c) => {
       const all = await Key.list(ports, c.var.version.id);

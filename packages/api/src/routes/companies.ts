@@ -2,6 +2,7 @@ import * as Company from "@posthouse/core/company/company";
 import type { CompanyRecord } from "@posthouse/core/company/record";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
+import { idempotency } from "../idempotency.ts";
 import { page } from "../page.ts";
 import * as Schema from "../schemas/company.ts";
 import { pageQuery } from "../schemas/page.ts";
@@ -18,9 +19,10 @@ const showPatched = ({ former_addresses, ...company }: Company.Patched) => ({
 /** `/v1/companies` */
 export const companies = (ports: AppPorts) =>
   new Hono<AppEnv>()
-    .post("/", json(Schema.create), async (c) =>
-      c.json(show(await Company.create(ports, c.var.version, c.req.valid("json"))), 201),
-    )
+    .post("/", json(Schema.create), async (c) => {
+      const body = c.req.valid("json");
+      return c.json(show(await Company.create(ports, c.var.version, body, idempotency(c, body))), 201);
+    })
     .get("/", query(pageQuery), async (c) => {
       const all = await Company.list(ports, c.var.version);
       return c.json(page(all.map(show), c.req.valid("query")));

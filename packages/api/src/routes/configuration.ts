@@ -1,5 +1,4 @@
-import { type Document, read } from "@posthouse/core/export/document";
-import { run } from "@posthouse/core/export/import";
+import type { Document } from "@posthouse/core/export/document";
 import { Hono } from "hono";
 import type * as z from "zod";
 import type { AppEnv, AppPorts } from "../context.ts";
@@ -30,6 +29,8 @@ function toDocument({
 /** `/v1/export`: the configuration as text, without ids and secrets. */
 export const exports = (ports: AppPorts) =>
   new Hono<AppEnv>().get("/", async (c) => {
+    // Seldom asked for: loaded then, so that a cold start does not read it
+    const { read } = await import("@posthouse/core/export/document");
     const { domains, ...rest } = await read(ports, c.var.version);
     const flat = domains.map(({ resend, ...domain }) => ({ ...domain, ...resend }));
     return c.json({ object: "configuration" as const, database: c.var.version.name, ...rest, domains: flat });
@@ -38,6 +39,7 @@ export const exports = (ports: AppPorts) =>
 /** `/v1/import`: makes the configuration what such a text says. */
 export const imports = (ports: AppPorts) =>
   new Hono<AppEnv>().put("/", query(Schema.importQuery), json(Schema.document), async (c) => {
+    const { run } = await import("@posthouse/core/export/import");
     const dry_run = c.req.valid("query").dry_run === "true";
     const plan = await run(ports, c.var.version, toDocument(c.req.valid("json")), dry_run);
     return c.json({ object: "import" as const, dry_run, ...plan });

@@ -1,11 +1,10 @@
-import { copy } from "@posthouse/core/database/copy";
 import { create } from "@posthouse/core/database/create";
 import { get, list } from "@posthouse/core/database/list";
 import { patch } from "@posthouse/core/database/patch";
-import { remove } from "@posthouse/core/database/remove";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
 import { defined } from "../defined.ts";
+import { idempotency } from "../idempotency.ts";
 import * as Schema from "../schemas/database.ts";
 import { pageQuery } from "../schemas/page.ts";
 import { json, query } from "../validation.ts";
@@ -16,11 +15,15 @@ const object = "database" as const;
 export const databases = (ports: AppPorts) =>
   new Hono<AppEnv>()
     .post("/", json(Schema.create), async (c) => {
-      const { database, api_key } = await create(ports, c.req.valid("json"));
+      const body = c.req.valid("json");
+      const { database, api_key } = await create(ports, body, idempotency(c, body));
       return c.json({ object, ...database, api_key }, 201);
     })
     .post("/:name/copy", json(Schema.copy), async (c) => {
-      const { database, ...more } = await copy(ports, c.req.param("name"), c.req.valid("json"));
+      const body = c.req.valid("json");
+      // With what a deletion needs, seldom asked for: loaded then, so that a cold start does not read it
+      const { copy } = await import("@posthouse/core/database/copy");
+      const { database, ...more } = await copy(ports, c.req.param("name"), body, idempotency(c, body));
       return c.json({ object, ...database, ...more }, 201);
     })
     .get("/", query(pageQuery), async (c) => {
@@ -34,6 +37,7 @@ export const databases = (ports: AppPorts) =>
     })
     .delete("/:name", async (c) => {
       const name = c.req.param("name");
+      const { remove } = await import("@posthouse/core/database/remove");
       const deleted = await remove(ports, name);
       // What was too much for one call is finished by the next: the caller sees that there is more
       return c.json(

@@ -1,10 +1,10 @@
 import * as Domain from "@posthouse/core/domain/domain";
-import { verify } from "@posthouse/core/domain/verify";
 import type { DomainView } from "@posthouse/core/domain/view";
 import { Hono } from "hono";
 import type * as z from "zod";
 import type { AppEnv, AppPorts } from "../context.ts";
 import { defined } from "../defined.ts";
+import { idempotency } from "../idempotency.ts";
 import { page } from "../page.ts";
 import * as Schema from "../schemas/domain.ts";
 import { pageQuery } from "../schemas/page.ts";
@@ -36,9 +36,10 @@ function input<Body extends z.output<typeof Schema.patch>>(body: Body): Body & D
 /** `/v1/domains`: alias domains, in routing order. */
 export const domains = (ports: AppPorts) =>
   new Hono<AppEnv>()
-    .post("/", json(Schema.create), async (c) =>
-      c.json(show(await Domain.create(ports, c.var.version, input(c.req.valid("json")))), 201),
-    )
+    .post("/", json(Schema.create), async (c) => {
+      const body = c.req.valid("json");
+      return c.json(show(await Domain.create(ports, c.var.version, input(body), idempotency(c, body))), 201);
+    })
     .get("/", query(pageQuery), async (c) => {
       const all = await Domain.list(ports, c.var.version);
       return c.json(page(all.map(show), c.req.valid("query")));
@@ -47,7 +48,10 @@ export const domains = (ports: AppPorts) =>
     .patch("/:id", json(Schema.patch), async (c) =>
       c.json(show(await Domain.patch(ports, c.var.version, c.req.param("id"), input(c.req.valid("json"))))),
     )
-    .post("/:id/verify", async (c) => c.json(show(await verify(ports, c.var.version, c.req.param("id")))))
+    .post("/:id/verify", async (c) => {
+      const { verify } = await import("@posthouse/core/domain/verify");
+      return c.json(show(await verify(ports, c.var.version, c.req.param("id"))));
+    })
     .delete("/:id", query(Schema.removeQuery), async (c) => {
       const id = c.req.param("id");
       const { former_addresses } = await Domain.remove(ports, c.var.version, id, c.req.valid("query"));

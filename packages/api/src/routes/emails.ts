@@ -2,8 +2,9 @@ import { accept } from "@posthouse/core/email/accept";
 import { list } from "@posthouse/core/email/list";
 import { preview } from "@posthouse/core/email/preview";
 import { get, raw } from "@posthouse/core/email/read";
-import type { Accepted, SendRequest } from "@posthouse/core/email/request";
+import type { SendRequest } from "@posthouse/core/email/request";
 import { type Context, Hono } from "hono";
+import { show } from "../accepted.ts";
 import type { AppEnv, AppPorts } from "../context.ts";
 import { defined } from "../defined.ts";
 import { idempotency } from "../idempotency.ts";
@@ -11,14 +12,6 @@ import * as Schema from "../schemas/email.ts";
 import { json, query } from "../validation.ts";
 
 const object = "email" as const;
-
-/** Warnings and suppressed recipients only where there are any: the Resend API has the id alone. */
-const show = ({ id, message_id, warnings, suppressed }: Accepted) => ({
-  id,
-  message_id,
-  ...(warnings.length > 0 && { warnings }),
-  ...(suppressed.length > 0 && { suppressed }),
-});
 
 /** The mail as core takes it, held to the domains of the caller's key. */
 function request(c: Context<AppEnv>, body: Parameters<typeof Schema.toSendRequest>[0]): SendRequest {
@@ -42,7 +35,7 @@ export const emails = (ports: AppPorts) =>
       const { attention, ...asked } = c.req.valid("query");
       const filter = attention === undefined ? {} : { attention: attention === "true" };
       const { data, has_more, cursor } = await list(ports, c.var.version, { ...defined(asked), ...filter });
-      const shown = data.map((each) => ({ object, ...each, reply_to: null, scheduled_at: null }));
+      const shown = data.map((each) => ({ object, ...each, reply_to: null }));
       return c.json({ object: "list" as const, data: shown, has_more, cursor });
     })
     .get("/:id", async (c) => c.json({ object, ...(await get(ports, c.var.version.id, c.req.param("id"))) }))

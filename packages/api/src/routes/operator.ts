@@ -4,6 +4,7 @@ import type { OperatorKeyRecord } from "@posthouse/core/key/record";
 import * as Settings from "@posthouse/core/operator/patch";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
+import { idempotency } from "../idempotency.ts";
 import { page } from "../page.ts";
 import * as KeySchema from "../schemas/api-key.ts";
 import * as Schema from "../schemas/operator.ts";
@@ -18,9 +19,10 @@ const show = <K extends OperatorKeyRecord>({ valid_until, ...key }: K) => ({ obj
 /** `/v1/operator`: what concerns the whole installation. */
 export const operator = (ports: AppPorts) =>
   new Hono<AppEnv>()
-    .post("/api-keys", json(KeySchema.createOperators), async (c) =>
-      c.json(show(await Key.create(ports, c.req.valid("json"))), 201),
-    )
+    .post("/api-keys", json(KeySchema.createOperators), async (c) => {
+      const body = c.req.valid("json");
+      return c.json(show(await Key.create(ports, body, idempotency(c, body))), 201);
+    })
     .get("/api-keys", query(pageQuery), async (c) => {
       const all = await Key.list(ports);
       return c.json(page(all.map(show), c.req.valid("query")));

@@ -1,4 +1,5 @@
 import { usage as read, type Usage } from "@posthouse/core/limit/usage";
+import { usage as usageOfServers } from "@posthouse/core/server/usage";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
 
@@ -20,9 +21,10 @@ function resend({ date, used, limit, resets_at, history }: Usage) {
   return { daily: { used, limit, sent: used, received: 0, resets_at }, monthly };
 }
 
-/** `/v1/usage` (R-LIM-2). Nothing is ever held while `on_limit` can only be `reject`. */
+/** `/v1/usage` (R-LIM-2), and that of servers with limits of their own (R-LIM-5). */
 export const usage = (ports: AppPorts) =>
   new Hono<AppEnv>().get("/", async (c) => {
-    const found = await read(ports, c.var.version);
-    return c.json({ object: "usage" as const, ...found, held: 0, emails: resend(found) });
+    const { version } = c.var;
+    const [found, servers] = await Promise.all([read(ports, version), usageOfServers(ports, version)]);
+    return c.json({ object: "usage" as const, ...found, servers, emails: resend(found) });
   });

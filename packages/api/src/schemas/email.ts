@@ -17,6 +17,12 @@ const attachment = z.strictObject({
   upload: notYet("attachments are sent as `content`, not uploaded before"),
 });
 
+/** A time to send at. */
+export const when = text(200).min(1).meta({
+  description:
+    "ISO 8601, or English as `in 1 hour`, `tomorrow at 9am`, `next monday 10:00`: UTC where no zone is named. At most 30 days ahead.",
+});
+
 const tag = z.strictObject({ name: text(256), value: text(256) });
 
 const body = z.strictObject({
@@ -44,7 +50,7 @@ const body = z.strictObject({
     .optional()
     .meta({ description: "Seconds until waiting ends in failure." }),
   list_unsubscribe: z.boolean().optional().meta({ description: "False for mass mail that is not marketing." }),
-  scheduled_at: notYet("mail is sent at once"),
+  scheduled_at: when.optional(),
   thread: notYet("mail belongs to no thread yet"),
   template: notYet("there are no templates"),
   topic_id: notYet("there are no topics"),
@@ -57,6 +63,9 @@ export const send = body
     path: ["text"],
   })
   .meta({ id: "SendEmail" });
+
+/** `PATCH /v1/emails/{id}` */
+export const patch = z.strictObject({ scheduled_at: when });
 
 /** `GET /v1/emails` */
 export const listQuery = z
@@ -88,7 +97,7 @@ export const listQuery = z
 /** The request as core takes it: lists always lists, nothing that was not said. */
 export function toSendRequest(given: z.output<typeof send>): SendRequest {
   const { to, cc, bcc, reply_to, headers, attachments, tags, ...rest } = given;
-  const { scheduled_at: _at, thread: _thread, template: _template, topic_id: _topic, ...said } = rest;
+  const { thread: _thread, template: _template, topic_id: _topic, ...said } = rest;
   return {
     ...defined(said),
     to: list(to),

@@ -7,7 +7,9 @@ const days = z.number().int().min(1).max(3650);
 /** `PATCH /v1/settings`: a closed list. */
 export const patch = z
   .strictObject({
-    on_limit: z.enum(["reject", "hold"]).meta({ description: "At the daily limit. `hold` is refused for now." }),
+    on_limit: z.enum(["reject", "hold"]).meta({
+      description: "At the daily limit of platform mail: refuse (429), or accept and hold until there is room.",
+    }),
     dedicated_server: id.nullable().meta({ description: "The server of mass mail; null = as other mail." }),
     custom_email_servers: z
       .boolean()

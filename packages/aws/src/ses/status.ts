@@ -22,6 +22,13 @@ export async function status(client: SESv2Client, TenantName: string, EmailIdent
   };
 }
 
+/** The account's rate in recipients a second; the embedded SES says -1 where it enforces none, as SES does of a day. */
+export async function sendRate(client: SESv2Client): Promise<number | null> {
+  const { SendQuota } = await client.send(new GetAccountCommand({}));
+  const rate = SendQuota?.MaxSendRate ?? -1;
+  return rate > 0 ? rate : null;
+}
+
 /** Undefined for what there is not. */
 async function found<T>(call: Promise<T>): Promise<T | undefined> {
   try {

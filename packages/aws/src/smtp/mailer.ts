@@ -24,6 +24,7 @@ export function createSmtpMailer(options: SmtpOptions): SmtpMailer {
       }
       return createSession(connection, socket, { secrets, timeouts });
     },
-    probe: (endpoint, envelope) => probe(endpoint, envelope, options, timeouts),
+    probe: (endpoint, envelope, within) =>
+      probe(endpoint, envelope, options, { ...timeouts, probes: Math.min(timeouts.probes, within) }),
   };
 }

@@ -29,10 +29,15 @@ export function judge(transaction: Transaction, secrets: readonly string[]): Han
   return { outcome: "refused", reply, failure: "connection", retry: true };
 }
 
-/** RFC 5321 §4.2.1: 4yz may succeed later, 5yz will not; 503 is about the session and not the message. */
-export function failureOf(code: number): FailureClass {
+/**
+ * The class of a refusal. RFC 5321 §4.2.1: 4yz may succeed later, 5yz will not, whatever the enhanced code says; 503 is
+ * about the session and not the message. 552 for too many recipients means 452 (§4.5.3.1.10): the rest go later.
+ */
+export function failureOf(reply: string): FailureClass {
+  const code = codeOf(reply);
   if ([530, 534, 535, 538].includes(code)) return "auth";
-  return code >= 500 && code !== 503 ? "permanent" : "temporary";
+  const tooMany = code === 552 && /^552 (?:5\.5\.3\b|(?!5\.).*too many recipients)/i.test(reply);
+  return code >= 500 && code !== 503 && !tooMany ? "permanent" : "temporary";
 }
 
 function accepted(transaction: Transaction, reply: string): HandOver {
@@ -42,21 +47,25 @@ function accepted(transaction: Transaction, reply: string): HandOver {
 /** The server's own no. Where each recipient has one of its own, one that may pass later decides. */
 function refusedBy(transaction: Transaction, reply: string, secrets: readonly string[]): HandOver {
   const recipients = results(transaction, reply, false, secrets);
-  const classes = recipients.map((recipient) => failureOf(codeOf(recipient.reply)));
-  const failure = classes.find((one) => one === "temporary") ?? classes[0] ?? failureOf(codeOf(reply));
+  const classes = recipients.map((recipient) => recipient.failure);
+  const failure = classes.find((one) => one === "temporary") ?? classes[0] ?? failureOf(reply);
   return { outcome: "refused", reply, failure, retry: failure !== "permanent", recipients };
 }
 
 function results(
-  { recipients, rejected }: Transaction,
+  { recipients, rejected, answer }: Transaction,
   reply: string,
   ok: boolean,
   secrets: readonly string[],
 ): RecipientResult[] {
-  const own = new Map(rejected.map((error) => [error.recipient, words(error.response ?? error.message, secrets)]));
+  // Pipelined behind a MAIL that was refused (RFC 2920), each RCPT is answered 503: that is about the order of commands
+  const own = "error" in answer && answer.error.command === "MAIL FROM" ? [] : rejected;
+  const refusals = new Map(own.map((error) => [error.recipient, words(error.response ?? error.message, secrets)]));
   return recipients.map((address) => {
-    const refusal = own.get(address);
-    return refusal === undefined ? { address, ok, reply } : { address, ok: false, reply: refusal };
+    const refusal = refusals.get(address);
+    if (ok && refusal === undefined) return { address, ok, reply };
+    const said = refusal ?? reply;
+    return { address, ok: false, reply: said, failure: failureOf(said) };
   });
 }
 

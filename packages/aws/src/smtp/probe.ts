@@ -24,15 +24,13 @@ export async function probe(
   options: SmtpOptions,
   limits: Timeouts,
 ): Promise<ProbeStep[]> {
-  const ms = limits.probe;
-  const timeouts = { ...limits, resolve: ms, connect: ms, reply: ms };
   const until = performance.now() + limits.probes;
-  const left = () => Math.max(1, Math.min(ms, until - performance.now()));
+  const left = () => Math.max(1, Math.min(limits.probe, until - performance.now()));
   const steps: ProbeStep[] = [];
   let link: Link | undefined;
   const run = runner(steps, () => link);
   try {
-    link = await arrive(endpoint, options, timeouts, run);
+    link = await arrive(endpoint, options, during(limits, left), run);
     const { secrets } = link;
     const open = link;
     await run("auth", async () => {
@@ -50,6 +48,21 @@ export async function probe(
   }
   return steps;
 }
+
+/** For each part of the way what is left when it begins. */
+const during = (limits: Timeouts, left: () => number): Timeouts => ({
+  ...limits,
+  reply: limits.probe,
+  get resolve() {
+    return left();
+  },
+  get connect() {
+    return left();
+  },
+  get probe() {
+    return left();
+  },
+});
 
 /** TCP, greeting, EHLO and TLS: two steps, told apart by the greeting where it comes before TLS. */
 async function arrive(endpoint: SmtpEndpoint, options: SmtpOptions, timeouts: Timeouts, run: Run): Promise<Link> {

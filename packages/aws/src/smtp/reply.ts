@@ -9,7 +9,8 @@ export function codeOf(reply: string | undefined): number {
  */
 export function words(text: string, secrets: readonly string[] = []): string {
   const code = codeOf(text);
-  const lines = text.split(/\r?\n/);
+  // before anything is put together that parts of a secret could be lost in, and again for those a line break split
+  const lines = redact(text, secrets).split(/\r?\n/);
   const joined = lines.map((line, n) => (n > 0 && codeOf(line) === code && code > 0 ? line.slice(4) : line)).join(" ");
   const flat = joined
     .replace(/^(\d{3})-/, "$1 ")

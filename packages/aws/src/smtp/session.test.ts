@@ -247,7 +247,7 @@ describe("sending", () => {
         provider_id: null,
         recipients: [
           { address: "bob@other.example", ok: true, reply: "250 2.0.0 queued" },
-          { address: "eve@other.example", ok: false, reply: "550 5.1.1 unknown" },
+          { address: "eve@other.example", ok: false, reply: "550 5.1.1 unknown", failure: "permanent" },
         ],
       });
       const mixed = {

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
@@ -7,6 +8,7 @@ import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { SMTPConnectionEnvelope, SMTPConnectionSendInfo } from "nodemailer/lib/smtp-connection";
 import type { Timeouts } from "./options.ts";
 import { judge, type Transaction } from "./outcome.ts";
+import { codeOf } from "./reply.ts";
 import { step } from "./step.ts";
 
 const chunk = 64 * 1024;
@@ -39,7 +41,7 @@ export function createSession(
     const transaction = await hand(connection, message, left);
     clean = "reply" in transaction.answer;
     // an answer before the end leaves the rest of the message on the connection, as commands
-    if (!transaction.whole && hasBegun(transaction)) connection.close();
+    if ((!transaction.whole && hasBegun(transaction)) || isClosing(transaction)) connection.close();
     return transaction;
   }
 
@@ -66,7 +68,13 @@ async function hand(
   const stream = Readable.from(chunks(mime), { objectMode: false }).once("end", () => {
     whole = true;
   });
-  const envelope: Partial<SMTPConnectionEnvelope> = { from: envelope_from, to: [...recipients], size: mime.byteLength };
+  const envelope: Partial<SMTPConnectionEnvelope> = {
+    from: envelope_from,
+    to: [...recipients],
+    size: mime.byteLength,
+    // RFC 6152: said where the server knows it; one that does not is sent the same octets, as all of today's take them
+    use8BitMime: !isAscii(mime),
+  };
   const answer = await step<SMTPConnectionSendInfo>(connection, ms, (done) =>
     connection.send(envelope, stream, done),
   ).then(
@@ -84,6 +92,12 @@ function* chunks(mime: Uint8Array): Generator<Uint8Array> {
 /** Whether the message itself was begun: refusals before it come as EENVELOPE, and a size over the server's likewise. */
 const hasBegun = ({ answer }: Transaction): boolean =>
   "reply" in answer || (answer.error.code === "EMESSAGE" && answer.error.command !== "MAIL FROM");
+
+/** 421 says that the server closes the connection (RFC 5321 §3.8): the next message is not to find out by itself. */
+const isClosing = ({ answer, rejected }: Transaction): boolean => {
+  const errors = "error" in answer ? [answer.error, ...rejected] : rejected;
+  return errors.some(({ response }) => codeOf(response) === 421);
+};
 
 /** QUIT, and no longer than needed: a server that does not close its side is left. */
 export async function quit(connection: SMTPConnection, socket: Socket): Promise<void> {

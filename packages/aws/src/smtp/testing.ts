@@ -6,8 +6,11 @@ import { createServer, type Server, type Socket } from "node:net";
 export const pem = (name: string): string =>
   readFileSync(new URL(`../../../../test/fixtures/tls/${name}`, import.meta.url), "utf8");
 
-/** What the scripted server does at a point: answers with these lines, closes, resets, or says nothing for good. */
-export type Act = { reply: string } | "close" | "reset" | "silence";
+/**
+ * What the scripted server does at a point: answers with these lines, at once or so many ms after each byte; never ends
+ * its answer; closes, resets, or says nothing for good.
+ */
+export type Act = { reply: string; drip?: number } | { endless: string } | "close" | "reset" | "silence";
 
 /** The points of a conversation; what is not named goes well. `RCPT <address>` is about one recipient. */
 export type Script = Readonly<Record<string, Act>> & {
@@ -78,12 +81,26 @@ function pointOf(line: string, script: Script): string {
   return own in script ? own : (line.split(" ")[0] ?? "").toUpperCase();
 }
 
-const isIntermediate = (act: Act): boolean => typeof act === "object" && act.reply.startsWith("3");
+const isIntermediate = (act: Act): boolean => typeof act === "object" && "reply" in act && act.reply.startsWith("3");
 
 function perform(socket: Socket, act: Act): void {
   if (act === "close") socket.end();
   else if (act === "reset") socket.resetAndDestroy();
-  else if (act !== "silence") socket.write(`${act.reply}\r\n`);
+  else if (act === "silence") return;
+  else if ("endless" in act) repeat(socket, act.endless);
+  else if (act.drip === undefined) socket.write(`${act.reply}\r\n`);
+  else drip(socket, Buffer.from(`${act.reply}\r\n`), act.drip);
+}
+
+/** As fast as the client reads, until it closes. */
+function repeat(socket: Socket, text: string): void {
+  if (!socket.writable) return;
+  socket.write(text.repeat(1_000), () => repeat(socket, text));
+}
+
+function drip(socket: Socket, bytes: Buffer, ms: number): void {
+  if (bytes.length === 0 || !socket.writable) return;
+  socket.write(bytes.subarray(0, 1), () => setTimeout(drip, ms, socket, bytes.subarray(1), ms).unref());
 }
 
 function stop(server: Server, sockets: Set<Socket>): Promise<void> {

@@ -5,6 +5,8 @@ import * as Former from "../domain/former.ts";
 import { customDomains } from "../domain/order.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Put, Write } from "../ports/store.ts";
@@ -47,19 +49,26 @@ export async function get(
 
 /**
  * Makes a company; without a domain given it gets the first in order (R-DOM-5).
+ * @param key makes it once for an idempotency key.
  * @throws AppError missing_required_field, invalid_parameter; conflict when there are 80.
  */
-export async function create(ports: Needs, version: Version, input: CompanyInput): Promise<CompanyRecord> {
+export async function create(
+  ports: Needs & Pick<Ports, "vault">,
+  version: Version,
+  input: CompanyInput,
+  key?: Idempotency,
+): Promise<CompanyRecord> {
   const name = cleanName(input.name);
   const id = Id.make("company", ports);
   const created_at = new Date(ports.clock.now()).toISOString();
-  return change(ports, version, (loaded) => {
+  const decide = (loaded: Loaded) => {
     if (loaded.companies.length >= maximum)
       throw new AppError("conflict", `A database has at most ${maximum} companies.`);
     const first = customDomains(loaded.domains)[0]?.id ?? null;
     const domain_id = input.domain_id === undefined ? first : place(loaded, input.domain_id);
     return written(loaded, { id, name, domain_id, created_at }, ports.clock.now());
-  });
+  };
+  return once(ports, version.id, key, (claims) => change(ports, version, decide, claims));
 }
 
 /** Renames a company or moves it to another domain. @throws AppError not_found, invalid_parameter */

@@ -1,7 +1,9 @@
 import { diff } from "../audit/diff.ts";
+import type * as Audit from "../audit/entry.ts";
 import { commit, isBusy, type VersionChange } from "../configuration/commit.ts";
 import { type Loaded, load } from "../configuration/load.ts";
 import { AppError } from "../error.ts";
+import { type Claims, none } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { type Check, type Key, TransactionCanceled, type Update, type Write } from "../ports/store.ts";
@@ -15,6 +17,8 @@ export interface Change<T> {
   /** Settings that change with it. */
   readonly settings?: Partial<SettingsRecord>;
   readonly version?: VersionChange;
+  /** What goes into the audit trail beside the records of the configuration. */
+  readonly audited?: readonly Audit.Change[];
   /** What {@link change} answers once it is written. */
   readonly result: T;
 }
@@ -32,12 +36,14 @@ export const settingsKey = (db: string): Key => keys.configuration(db, "settings
  * nothing else was written since, else decided again. So rules over several records (unique names, a domain in use, a
  * server others depend on) hold exactly, and none needs an item of its own. What it changes of the records goes into
  * the audit trail with it, under the actor of the ports.
+ * @param claims what an idempotency key claims for the result: written in the same transaction.
  * @throws what `decide` throws; AppError conflict when others kept changing it, not_found when the database is gone.
  */
 export async function change<T>(
   ports: Needs,
   version: Version,
   decide: (loaded: Loaded) => Change<T> | Promise<Change<T>>,
+  claims: Claims<T> = none,
 ): Promise<T> {
   let current = version;
   try {
@@ -48,8 +54,9 @@ export async function change<T>(
         const loaded = await load(ports, current);
         const decided = await decide(loaded);
         try {
-          const writes = [guard(loaded, decided.settings), ...decided.writes];
-          const audited = diff(loaded, decided.writes, decided.settings);
+          const claimed = await claims(decided.result);
+          const writes = [guard(loaded, decided.settings), ...decided.writes, ...claimed];
+          const audited = [...diff(loaded, decided.writes, decided.settings), ...(decided.audited ?? [])];
           await commit(ports, version.id, writes, decided.version, audited);
         } catch (error) {
           if (isOutdated(error)) current = await read(ports.store, version.id);

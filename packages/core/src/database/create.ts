@@ -6,6 +6,8 @@ import type { DomainRecord } from "../domain/record.ts";
 import { due } from "../email/due.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { type Claims, once } from "../idempotency/once.ts";
 import * as Key from "../key/issue.ts";
 import * as keys from "../keys.ts";
 import * as Operator from "../operator/table.ts";
@@ -48,10 +50,15 @@ export interface Created {
 /**
  * Makes a database ready to send (R-ADDR-1): company, default domain, settings, a key with full access, and the
  * order to provision it at the platform. All or nothing, but for the order: the tick gives it again.
+ * @param key makes it once for an idempotency key of the operator's; the answer is kept sealed for a day.
  * @throws AppError invalid_parameter for a bad name, plan or limit; name_taken.
  */
-export async function create(ports: Ports, input: CreateInput): Promise<Created> {
-  const created = await retry(ports, isOutdated, () => attempt(ports, input));
+export const create = (ports: Ports, input: CreateInput, key?: Idempotency): Promise<Created> =>
+  once(ports, "operator", key, (claims) => createOne(ports, input, claims), { sealed: true });
+
+/** The same under claims of the caller's. */
+export async function createOne(ports: Ports, input: CreateInput, claims: Claims<Created>): Promise<Created> {
+  const created = await retry(ports, isOutdated, () => attempt(ports, input, claims));
   await orderProvisioning(ports, created.database.id);
   return created;
 }
@@ -60,7 +67,7 @@ export async function create(ports: Ports, input: CreateInput): Promise<Created>
 const isOutdated = (error: unknown): boolean =>
   error instanceof TransactionCanceled && error.reasons.at(-1)?.code === "ConditionalCheckFailed";
 
-async function attempt(ports: Ports, input: CreateInput): Promise<Created> {
+async function attempt(ports: Ports, input: CreateInput, claims: Claims<Created>): Promise<Created> {
   const table = await Operator.read(ports);
   const version = draft(ports, table, input);
   const key = Key.issue(ports, version.id, { name: "default", permission: "full_access" });
@@ -72,8 +79,10 @@ async function attempt(ports: Ports, input: CreateInput): Promise<Created> {
   ];
   const secret = await secrets(ports, version);
   const unchanged = Operator.unchanged(table);
-  await put(ports, [...writes, ...records, secret, ...key.writes, ...trail(ports, version), unchanged]);
-  return { database: view(ports, version), api_key: key.token };
+  const created = { database: view(ports, version), api_key: key.token };
+  const more = [...key.writes, ...trail(ports, version), ...(await claims(created))];
+  await put(ports, [...writes, ...records, secret, ...more, unchanged]);
+  return created;
 }
 
 function draft(ports: Ports, table: Operator.Table, input: CreateInput): Version {

@@ -1,6 +1,7 @@
 import { listPartition, listShards } from "../email/due.ts";
 import { fromItem } from "../email/head.ts";
 import { lifetimes } from "../email/lifetime.ts";
+import type { Id } from "../id.ts";
 import * as keys from "../keys.ts";
 import { dayOf } from "../limit/day.ts";
 import type { Ports } from "../ports/main.ts";
@@ -33,7 +34,9 @@ export async function erase(ports: Needs, database: Erased, kept: string, deadli
   await eraseEmails(ports, database, deadline);
   await eraseObjects(ports, id, deadline);
   await eraseUsage(ports, database, deadline);
-  const whole = [keys.suppression(id, "").pk, keys.audit(id, "").pk, keys.outbox(id, "").pk];
+  await eraseLines(ports, id, deadline);
+  const [batches, outbox] = [keys.batch(id, "").pk, keys.outbox(id, "").pk];
+  const whole = [batches, outbox, keys.suppression(id, "").pk, keys.audit(id, "").pk];
   for (const each of [...whole, ...keys.idempotencies(id), ...keys.messageIds(id)])
     await remove(ports, deadline, pages(ports, { pk: each }));
   await remove(ports, deadline, pages(ports, { pk }), (item) => item.sk !== kept);
@@ -83,6 +86,15 @@ async function eraseObjects({ blobs, clock }: Needs, db: string, deadline: numbe
         await Promise.all(found.slice(n, n + parallel).map((key) => blobs.delete(key)));
     }
   }
+}
+
+/** That of the platform and those of its servers; the line of a server that is gone ends by itself, its database gone. */
+async function eraseLines(ports: Needs, id: Erased["id"], deadline: number): Promise<void> {
+  const prefix = keys.configuration(id, "server", "").sk;
+  const lines = [keys.line(id, "platform").pk];
+  for await (const servers of pages(ports, { pk: keys.version(id).pk, prefix }))
+    lines.push(...servers.map(({ sk }) => keys.line(id, sk.slice(prefix.length) as Id<"server">).pk));
+  for (const pk of lines) await remove(ports, deadline, pages(ports, { pk }));
 }
 
 /** Counters are each alone on their key: every day since the database was made. */

@@ -2,12 +2,16 @@ import * as z from "zod";
 import type { Failed, Job } from "../job.ts";
 import { SmtpUnavailable } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
+import { bindingOf } from "../server/binding.ts";
 import { endpointOf } from "../server/endpoint.ts";
-import { type Carrier, relayEndpoint, ses, smtp } from "./carrier.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Place } from "../server/gate.ts";
+import { type Carrier, Silent, smtp } from "./carrier.ts";
+import { confirm } from "./guard.ts";
+import { Busy } from "./pace.ts";
+import { type Carriers, platform } from "./platform.ts";
 import { type CarrierOf, send } from "./send.ts";
 
-const schema = z.object({ database: z.string().min(1), id: z.string().min(1) });
+const schema = z.object({ database: z.string().min(1), id: z.string().min(1), busy: z.int().min(0).default(0) });
 
 /**
  * Sends a batch. Platform mail goes side by side; mail of one message group goes in order over one connection. A batch
@@ -19,79 +23,85 @@ const schema = z.object({ database: z.string().min(1), id: z.string().min(1) });
  */
 export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
   const groups = Map.groupBy(jobs, ({ id, group }) => group ?? id);
-  const platform = platformCarrier(ports);
+  const carriers = platform(ports, jobs.length);
   const failed: string[] = [];
   try {
-    await Promise.all([...groups.values()].map((group) => runGroup(ports, group, platform, failed)));
+    await Promise.all([...groups.values()].map((group) => runGroup(ports, group, carriers, failed)));
   } finally {
-    await platform.close();
+    await carriers.close();
   }
-  return { failed };
+  return { failed: [...new Set(failed)] };
 }
 
-async function runGroup(
-  ports: Ports,
-  jobs: readonly Job[],
-  platform: PlatformCarrier,
-  failed: string[],
-): Promise<void> {
+async function runGroup(ports: Ports, jobs: readonly Job[], carriers: Carriers, failed: string[]): Promise<void> {
   const own = ownCarriers(ports);
-  const carrierOf: CarrierOf = (prepared) => (prepared.server ? own.of(prepared) : platform.of(prepared));
+  const settling: Promise<void>[] = [];
+  const fail = ({ id, group }: Job, error: unknown): void => {
+    ports.log.error("a dispatch job failed", { operation: "dispatch", code: id, error });
+    if (group === null) failed.push(id);
+  };
   for (const job of jobs) {
     try {
-      await send(ports, schema.parse(job.body), carrierOf);
+      const { busy, ...named } = schema.parse(job.body);
+      const carrierOf: CarrierOf = (prepared) => (prepared.server ? own.of(prepared) : carriers.of(prepared, busy));
+      await send(ports, named, carrierOf, (work) => settling.push(work.catch((error: unknown) => fail(job, error))));
     } catch (error) {
-      ports.log.error("a dispatch job failed", { operation: "dispatch", code: job.id, error });
-      if (job.group === null) failed.push(job.id);
+      if (!(await comesAgain(ports, job, error))) fail(job, error);
     }
   }
+  await Promise.all(settling);
   await own.close();
 }
 
-interface PlatformCarrier {
-  of(prepared: Prepared): Carrier;
-  close(): Promise<void>;
-}
-
-/** SES, or connections to the operator's relay, one for each mail of the batch since they go side by side. */
-function platformCarrier(ports: Ports): PlatformCarrier {
-  const url = ports.operator.platform_smtp_url;
-  if (ports.operator.platform === "ses" || url === null)
-    return { of: ({ head }) => ses(ports, head.database), close: async () => {} };
-  const relays: Carrier[] = [];
-  return {
-    of: () => {
-      const relay = smtp(ports, async () => relayEndpoint(url));
-      relays.push(relay);
-      return relay;
-    },
-    close: async () => void (await Promise.all(relays.map((relay) => relay.close()))),
-  };
+/** A mail that SES has no room for now goes to the end of its queue, and says how often: nothing of it is written. */
+async function comesAgain(ports: Ports, { body }: Job, error: unknown): Promise<boolean> {
+  if (!(error instanceof Busy)) return false;
+  const { database, id, busy } = schema.parse(body);
+  const { kind, delay } = error;
+  const message = { body: { database, id, busy: busy + 1 }, group: database, delay };
+  try {
+    await ports.queue.send(kind === "mass" ? "mass" : "dispatch", [message]);
+    return true;
+  } catch (cause) {
+    ports.log.warn("not enqueued again, it comes by itself", { database, email: id, error: cause });
+    return false;
+  }
 }
 
 /**
- * Connections of a group, one a server: a rerouted mail may need another than its group's. A server that could not be
- * reached is not tried again within the batch.
+ * Connections of a group, one a server as it is when a mail is prepared: a rerouted mail may need another than its
+ * group's, and a server may be changed meanwhile. One that could not be reached, or went silent, is not tried again
+ * within the batch.
  */
-function ownCarriers(ports: Ports): PlatformCarrier {
+function ownCarriers(ports: Ports): Carriers {
   const carriers = new Map<string, Carrier>();
+  const places = new Map<string, Place>();
   return {
     of({ head, server }) {
       if (!server) throw new Error("an external mail without its server");
-      const known = carriers.get(server.id);
+      const name = `${server.id} ${bindingOf(server)}`;
+      const known = carriers.get(name);
       if (known) return known;
       const carrier = failFast(
+        ports,
         smtp(ports, (refused) => endpointOf(ports, head.database, server, refused?.access_token)),
       );
-      carriers.set(server.id, carrier);
+      carriers.set(name, carrier);
+      places.set(server.id, { database: head.database, server: server.id });
       return carrier;
     },
-    close: async () => void (await Promise.all([...carriers.values()].map((carrier) => carrier.close()))),
+    async close() {
+      await Promise.all([...carriers.values()].map((carrier) => carrier.close()));
+      await Promise.all([...places.values()].map((place) => confirm(ports, place)));
+    },
   };
 }
 
-function failFast(carrier: Carrier): Carrier {
-  let unavailable: SmtpUnavailable | undefined;
+/** A server that lets a message wait so long is silent, in ms: each further mail would wait as long. */
+const patience = 10_000;
+
+function failFast({ clock }: Pick<Ports, "clock">, carrier: Carrier): Carrier {
+  let unavailable: SmtpUnavailable | Silent | undefined;
   return {
     ...carrier,
     async ready() {
@@ -102,6 +112,13 @@ function failFast(carrier: Carrier): Carrier {
         if (error instanceof SmtpUnavailable) unavailable = error;
         throw error;
       }
+    },
+    async send(...message) {
+      const start = clock.now();
+      const answer = await carrier.send(...message);
+      const broke = answer.outcome === "refused" && answer.failure === "connection";
+      if (answer.outcome === "unknown" || (broke && clock.now() - start >= patience)) unavailable = new Silent();
+      return answer;
     },
   };
 }

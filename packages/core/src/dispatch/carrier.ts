@@ -8,11 +8,19 @@ import {
 } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
 
+/** The server went silent on a mail of the same batch: the others do not wait as long, and that is no try. */
+export class Silent extends Error {
+  override readonly name = "Silent";
+  constructor() {
+    super("the server went silent on another mail");
+  }
+}
+
 /** What carries mail: SES, or one connection to an SMTP server that a batch shares. */
 export interface Carrier {
   /**
    * Makes it ready to take a message: everything slow comes before the claim.
-   * @throws SmtpUnavailable
+   * @throws SmtpUnavailable; Silent; Busy, where SES is asked for too much.
    */
   ready(): Promise<void>;
   send(message: WireMessage, tags: Readonly<Record<string, string>>, fromAddress: string): Promise<HandOver>;

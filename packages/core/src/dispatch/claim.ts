@@ -19,8 +19,8 @@ export async function claim(ports: Needs, head: Head): Promise<Head | undefined>
     lease_until: new Date(now + ports.operator.waits.lease * 1000).toISOString(),
     try: head.try + 1,
   };
-  const update = headUpdate(head, claimed, ["unknown"]);
-  const { unknown: _unknown, ...rest } = head;
+  const update = headUpdate(head, claimed, ["unknown", "stopped", "admitted"]);
+  const { unknown: _unknown, stopped: _stopped, admitted: _admitted, ...rest } = head;
   try {
     await untilWritten(ports, () =>
       ports.store.write({

@@ -2,7 +2,8 @@ import { due } from "../email/due.ts";
 import { isForced } from "../email/forced.ts";
 import type { Head, Recipient } from "../email/head.ts";
 import * as keys from "../keys.ts";
-import { giveBack } from "../limit/counter.ts";
+import { databaseOf, giveBack } from "../limit/counter.ts";
+import { inTurn } from "../limit/turn.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, TransactionCanceled, type Update, type Write } from "../ports/store.ts";
 import { untilWritten } from "./write.ts";
@@ -17,11 +18,21 @@ export interface InHand {
 }
 
 /** Attributes that waiting leaves behind. */
-export const waited = ["due_pk", "due_sk", "due_n", "lease_until", "unknown"];
+export const waited = [
+  "due_pk",
+  "due_sk",
+  "due_n",
+  "lease_until",
+  "unknown",
+  "stopped",
+  "line",
+  "life_left",
+  "admitted",
+];
 
 /**
- * What of an email goes when it waits no longer: with the mark of one that was forced to a server (R-SRV-6), and never
- * with the red envelope.
+ * What of an email goes when it waits no longer: with the mark of one that was forced to a server (R-SRV-6), in whose
+ * place `headUpdate` puts the red envelope's where it is in that, and never with the red envelope.
  */
 export const left = ({ mark_pk }: Pick<Head, "mark_pk">): string[] =>
   isForced(mark_pk) ? [...waited, "mark_pk", "mark_sk"] : waited;
@@ -29,11 +40,17 @@ export const left = ({ mark_pk }: Pick<Head, "mark_pk">): string[] =>
 /** Replies are kept in the head: no longer than this, for its size is what every change of state costs by. */
 export const clip = (reply: string): string => reply.slice(0, 200).toWellFormed();
 
+/** What the timeline says of mail that ends while nobody knows whether an earlier hand-over was accepted. */
+export const maybeSent = "The answer to an earlier try was lost: it may have been accepted all the same.";
+
 /** How many recipients the email still goes to. */
 export const remaining = ({ head, recipients }: InHand): number => (head.recipients === 1 ? 1 : recipients.length);
 
 /** What the red envelope is found by (R-FAIL-3). */
 export const attention = ({ database, id }: Head): Partial<Head> => ({ mark_pk: `ATT#${database}`, mark_sk: id });
+
+/** Whether it is in the red envelope. */
+export const isRed = (head: Head): boolean => head.attention === true || head.mark_pk === attention(head).mark_pk;
 
 /** The due index attributes of a fresh wait until `at` (ms). */
 export const dueAt = ({ id }: Head, at: number): Partial<Head> => ({ due_n: 0, ...due(id, at) });
@@ -43,10 +60,12 @@ export const dueAt = ({ id }: Head, at: number): Partial<Head> => ({ due_n: 0, .
  * same change made twice (a second delivery, a lost answer) is made once.
  */
 export function headUpdate(head: Head, set: object, remove: readonly string[]): Update {
+  const isUnmarked = head.attention && isForced(head.mark_pk) && remove.includes("mark_pk");
+  const all = { ...(isUnmarked && attention(head)), ...set, rev: head.rev + 1 };
   return {
     update: keys.emailHead(head.database, head.id),
-    set: { ...set, rev: head.rev + 1 },
-    remove: remove.filter((name) => !(name in set)),
+    set: all,
+    remove: [...new Set(remove)].filter((name) => !(name in all)),
     if: "#rev = :rev",
     values: { rev: head.rev },
   };
@@ -75,11 +94,16 @@ export function back({ database, charged_day, charged_n = 0, maybe_sent }: Head,
 export async function write(ports: Needs, writes: readonly Write[]): Promise<boolean> {
   const [only] = writes;
   const token = Buffer.from(ports.random.bytes(16)).toString("hex");
-  try {
-    await untilWritten(ports, async () => {
+  const make = () =>
+    untilWritten(ports, async () => {
       if (writes.length === 1 && only) await ports.store.write(only);
       else await ports.store.transact(writes, token);
     });
+  const counter = writes.map(databaseOf).find((db) => db !== undefined);
+  try {
+    // A whole batch that is given back at once would only cancel each other's transactions
+    if (counter === undefined) await make();
+    else await inTurn(ports.store, counter, make);
     return true;
   } catch (error) {
     const overtaken =

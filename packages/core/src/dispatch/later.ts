@@ -1,49 +1,69 @@
 import { normalize } from "../address/address.ts";
+import type { Version } from "../database/version.ts";
+import type { Stored } from "../email/body.ts";
 import { capture as captured } from "../email/draft.ts";
 import * as Event from "../email/event.ts";
 import type { Head } from "../email/head.ts";
+import * as Hold from "../email/hold.ts";
+import { prolong } from "../email/prolong.ts";
 import * as keys from "../keys.ts";
+import * as Line from "../line/line.ts";
+import type { Ports } from "../ports/main.ts";
 import type { Update } from "../ports/store.ts";
-import { back, dueAt, left as gone, headUpdate, type InHand, type Needs, remaining, write } from "./hand.ts";
+import {
+  back,
+  dueAt,
+  left as gone,
+  headUpdate,
+  type InHand,
+  maybeSent,
+  type Needs,
+  remaining,
+  waited,
+  write,
+} from "./hand.ts";
+import * as Outcome from "./outcome.ts";
 
 /** What is done with an email whose time has not come, or comes again: none of it is a try. */
 
 /** Not now: the database is paused, or not provisioned yet. */
 export async function postpone(ports: Needs, { head }: InHand, at: number): Promise<void> {
-  await write(ports, [headUpdate(head, { not_before: new Date(at).toISOString(), ...dueAt(head, at) }, [])]);
+  await write(ports, [headUpdate(head, { not_before: new Date(at).toISOString(), ...dueAt(head, at) }, ["admitted"])]);
 }
 
 /**
- * Held until the limit is reset (R-LIM-3: re-routed to a platform whose limit is full). Its time to expire counts
- * from the release (R-LIM-4).
+ * Held until the limit has room (R-LIM-3: accepted, and the platform's limit is full): it joins the line. Its time to
+ * expire counts from the release (R-LIM-4).
  */
-export async function hold(ports: Needs, { head }: InHand, until: number): Promise<void> {
-  const life = Date.parse(head.give_up_at) - Date.parse(head.created_at);
-  const set: Partial<Head> = {
-    state: "held",
-    failure_type: "daily_limit",
-    not_before: new Date(until).toISOString(),
-    give_up_at: new Date(until + life).toISOString(),
-    ...dueAt(head, until),
-  };
-  const at = new Date(ports.clock.now()).toISOString();
-  await write(ports, [headUpdate(head, set, []), Event.put(head, { type: "held", at }, head.expires_at)]);
+export async function hold(
+  ports: Needs & Pick<Ports, "blobs">,
+  version: Version,
+  inHand: InHand,
+  body: Stored,
+): Promise<void> {
+  const { head } = inHand;
+  const now = ports.clock.now();
+  const { set, remove } = await prolong(ports, head, body, Hold.keptUntil(now, Hold.lifeOf(head)));
+  const event: Event.Event = { type: "held", at: new Date(now).toISOString() };
+  const writes = [
+    headUpdate(head, { ...Hold.held(head, now), ...set }, [...waited, ...remove]),
+    Line.join(head, "platform", remaining(inHand)),
+    Event.put(head, event, set.expires_at ?? head.expires_at),
+  ];
+  await Hold.joining(ports, version, () => write(ports, writes));
 }
 
-/** The database keeps its mail to be looked at since it was accepted: ended, sent to nobody, given back (R-LIM-3). */
+/**
+ * The database keeps its mail to be looked at since it was accepted: ended, sent to nobody, given back (R-LIM-3). Of mail
+ * that may be out nobody can say so: it ends unknown, and its event may still correct that (R-FAIL-1).
+ */
 export async function capture(ports: Needs, inHand: InHand): Promise<void> {
   const { head } = inHand;
+  if (head.maybe_sent)
+    return Outcome.fail(ports, inHand, "unknown", "not sent again: the database keeps its mail to be looked at");
   const given = back(head, remaining(inHand));
   const set = { state: "sent" as const, sent_at: new Date(ports.clock.now()).toISOString(), ...captured, ...given.set };
   await write(ports, [headUpdate(head, set, [...gone(head), "failure_type"]), ...given.writes]);
-}
-
-/** Held mail whose wait is over goes on as if new. @returns the head as it then is, unless somebody was faster. */
-export async function release(ports: Needs, { head }: InHand): Promise<Head | undefined> {
-  const set = { state: "queued" as const };
-  const { failure_type: _failure, ...rest } = head;
-  const done = await write(ports, [headUpdate(head, set, ["failure_type"])]);
-  return done ? { ...rest, ...set, rev: head.rev + 1 } : undefined;
 }
 
 /**
@@ -70,21 +90,26 @@ export async function requeue(ports: Needs, { head }: InHand): Promise<Head | un
 }
 
 /**
- * Recipients suppressed since acceptance: left out and given back (R-LIM-3); the tick enqueues the rest.
+ * Recipients suppressed since acceptance: left out and given back (R-LIM-3); the tick enqueues the rest. Of mail that may
+ * be out they are unknown instead: `suppressed` says that nothing was sent to them (R-FAIL-1).
  * @param suppressed normalised addresses.
  */
 export async function leaveOut(ports: Needs, inHand: InHand, suppressed: ReadonlySet<string>): Promise<void> {
   const { head, recipients } = inHand;
   const left = recipients.filter(({ address }) => suppressed.has(normalize(address)));
   const all = head.recipients === 1 || left.length === recipients.length;
+  if (all && head.maybe_sent) return Outcome.fail(ports, inHand, "unknown", "not sent again: suppressed since");
   const given = back(head, all ? remaining(inHand) : left.length);
-  const own = { state: "suppressed", failure_type: "suppressed" } as const;
+  const own = head.maybe_sent
+    ? ({ state: "failed", failure_type: "unknown" } as const)
+    : ({ state: "suppressed", failure_type: "suppressed" } as const);
   const at = new Date(ports.clock.now()).toISOString();
+  const note = head.maybe_sent ? { note: maybeSent } : {};
   const addresses = head.to === undefined ? left.map(({ address }) => address) : [head.to];
   await write(ports, [
     headUpdate(head, { ...(all ? own : dueAt(head, ports.clock.now())), ...given.set }, all ? gone(head) : []),
     ...left.map(({ n }): Update => ({ update: keys.emailRecipient(head.database, head.id, n), set: own })),
-    Event.put(head, { type: "suppressed", at, recipients: addresses }, head.expires_at),
+    Event.put(head, { type: "suppressed", at, recipients: addresses, ...note }, head.expires_at),
     ...given.writes,
   ]);
 }

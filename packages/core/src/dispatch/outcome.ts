@@ -1,9 +1,10 @@
 import * as Event from "../email/event.ts";
 import type { FailureType, Head, Recipient, State } from "../email/head.ts";
 import * as keys from "../keys.ts";
+import * as Line from "../line/line.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Update, Write } from "../ports/store.ts";
-import { delayAfter } from "./delay.ts";
+import { after } from "./delay.ts";
 import {
   attention,
   back,
@@ -12,12 +13,18 @@ import {
   headUpdate,
   type InHand,
   left,
+  maybeSent,
   type Needs,
   remaining,
   waited,
   write,
 } from "./hand.ts";
 import { untilWritten } from "./write.ts";
+
+/** Attributes that a try leaves behind when the next is waited for. */
+const tried = ["lease_until", "unknown", "stopped", "admitted"];
+
+const lost = { failure_type: "unknown" } as const;
 
 /** What became of some recipients of an email. */
 export interface Ended {
@@ -40,12 +47,13 @@ export async function sent(
   reply: string,
   providerId: string | null,
 ): Promise<void> {
-  await remember(ports, head, providerId);
+  const kept = await remember(ports, head, providerId);
   const set = {
     state: "sent",
     sent_at: now(ports),
     reply: clip(reply),
-    ...(providerId !== null && { provider_id: providerId }),
+    // Without it the first event makes up for it
+    ...(providerId !== null && kept && { provider_id: providerId }),
   };
   await write(ports, [headUpdate(head, set, [...left(head), "failure_type"])]);
 }
@@ -53,18 +61,21 @@ export async function sent(
 /**
  * Which email the provider's own id belongs to: errors and replies may know no other. That it could not be written
  * must not make a known acceptance unknown.
+ * @returns whether it is kept.
  */
 export async function remember(
   ports: Needs & Pick<Ports, "log">,
   head: Head,
   providerId: string | null,
-): Promise<void> {
-  if (providerId === null) return;
+): Promise<boolean> {
+  if (providerId === null) return true;
   const key = keys.messageId(head.database, providerId, head.id);
   try {
     await untilWritten(ports, () => ports.store.write({ put: { ...key, expires_at: head.expires_at } }));
+    return true;
   } catch (error) {
     ports.log.error("the provider's id was not kept", { database: head.database, email: head.id, error });
+    return false;
   }
 }
 
@@ -74,10 +85,13 @@ export async function remember(
  */
 export async function partly(
   ports: Needs,
-  { head }: InHand,
-  ended: readonly Ended[],
+  { head, recipients }: InHand,
+  answered: readonly Ended[],
   rest: "ended" | Wait,
 ): Promise<void> {
+  // as of a whole email: what an earlier hand-over came to stays unknown
+  const ended = answered.map((end) => (end.failure_type && head.maybe_sent ? { ...end, ...lost } : end));
+  const waits = recipients.filter(({ n }) => ended.every(({ recipient }) => recipient.n !== n));
   const failed = ended.filter(({ state }) => state === "failed");
   const accepted = ended.filter(({ state }) => state === "sent");
   const given = back(head, failed.length);
@@ -85,13 +99,15 @@ export async function partly(
     ...(rest === "ended" ? { state: accepted.length > 0 ? "sent" : "failed" } : waiting(ports, head, rest)),
     ...(accepted.length > 0 && { sent_at: now(ports) }),
     ...(rest === "ended" && accepted[0] && { reply: clip(accepted[0].reply) }),
+    ...(rest === "ended" && !accepted[0] && failed[0]?.failure_type && { failure_type: failed[0].failure_type }),
     ...(failed.length > 0 && attention(head)),
     ...given.set,
   };
   await write(ports, [
-    headUpdate(head, set, rest === "ended" ? left(head) : ["lease_until", "unknown"]),
+    headUpdate(head, set, rest === "ended" ? [...left(head), "failure_type"] : tried),
     ...ended.map((end) => recipientUpdate(head, end)),
     ...(failed.length > 0 ? [failure(head, now(ports), failed)] : []),
+    ...(rest === "ended" ? [] : [deferral(head, now(ports), rest, waits)]),
     ...given.writes,
   ]);
 }
@@ -103,16 +119,8 @@ export async function partly(
 export async function defer(ports: Needs, inHand: InHand, wait: Wait): Promise<void> {
   const { head } = inHand;
   if (nextTry(ports, head) === undefined) return fail(ports, inHand, wait.failure_type, wait.reply);
-  const event: Event.Event = {
-    type: "deferred",
-    at: now(ports),
-    reply: clip(wait.reply),
-    failure_type: wait.failure_type,
-  };
-  await write(ports, [
-    headUpdate(head, waiting(ports, head, wait), ["lease_until", "unknown"]),
-    Event.put(head, event, head.expires_at),
-  ]);
+  const writes = [headUpdate(head, waiting(ports, head, wait), tried), deferral(head, now(ports), wait)];
+  await write(ports, writes);
 }
 
 /**
@@ -123,11 +131,13 @@ export async function fail(ports: Needs, inHand: InHand, why: FailureType, words
   const { head } = inHand;
   const failure_type = head.maybe_sent ? "unknown" : why;
   const reply = clip(words);
+  const note = head.maybe_sent ? { note: maybeSent } : {};
   const given = back(head, remaining(inHand));
   await write(ports, [
     headUpdate(head, { state: "failed", failure_type, reply, ...attention(head), ...given.set }, waited),
-    Event.put(head, { type: "failed", at: now(ports), reply, failure_type }, head.expires_at),
+    Event.put(head, { type: "failed", at: now(ports), reply, failure_type, ...note }, head.expires_at),
     ...given.writes,
+    ...Line.leave(head),
   ]);
 }
 
@@ -144,10 +154,18 @@ export async function unknown(ports: Needs, { head }: InHand, words: string): Pr
   await write(ports, [headUpdate(head, set, []), Event.put(head, event, head.expires_at)]);
 }
 
-/** Until when an unknown outcome waits for its event, in ms. */
-export function settleAt({ operator }: Pick<Ports, "operator">, { claimed_at, lease_until, created_at }: Head): number {
+/** While events of SES do not come in, a lost answer waits for its own so many times as long (G3). */
+const longer = 4;
+
+/** Until when an unknown outcome waits for its event, in ms. @param eventsComeIn whether any do. */
+export function settleAt(
+  { operator }: Pick<Ports, "operator">,
+  { claimed_at, lease_until, created_at }: Head,
+  eventsComeIn = true,
+): number {
   const claimed = Date.parse(claimed_at ?? created_at);
-  return Math.max(claimed + operator.waits.unknown * 1000, Date.parse(lease_until ?? created_at));
+  const wait = operator.waits.unknown * 1000 * (eventsComeIn ? 1 : longer);
+  return Math.max(claimed + wait, Date.parse(lease_until ?? created_at));
 }
 
 const now = ({ clock }: Pick<Ports, "clock">): string => new Date(clock.now()).toISOString();
@@ -155,16 +173,9 @@ const now = ({ clock }: Pick<Ports, "clock">): string => new Date(clock.now()).t
 /** A try that ends before its claim is counted here, one that was claimed is counted already. */
 const tryOf = (head: Head): number => (head.state === "sending" ? head.try : head.try + 1);
 
-const shortest = 60_000;
-
-/** When to try again, in ms: the last time shortly before the end; undefined when that is too near. */
-function nextTry({ clock }: Needs, head: Head): number | undefined {
-  const end = Date.parse(head.give_up_at);
-  const next = clock.now() + delayAfter(tryOf(head));
-  if (next < end) return next;
-  const last = end - shortest / 2;
-  return last - clock.now() >= shortest / 2 ? last : undefined;
-}
+/** When to try again, in ms; undefined when waiting is over (R-FAIL-6). */
+const nextTry = ({ clock, operator }: Needs, head: Head): number | undefined =>
+  after(tryOf(head), clock.now(), Date.parse(head.give_up_at), operator.waits.tick * 1000);
 
 function waiting(ports: Needs, head: Head, { failure_type, reply }: Wait): Partial<Head> {
   const next = nextTry(ports, head) ?? Date.parse(head.give_up_at);
@@ -183,6 +194,13 @@ function recipientUpdate(head: Head, { state, recipient, failure_type, reply }: 
     update: keys.emailRecipient(head.database, head.id, recipient.n),
     set: { state, reply: clip(reply), ...(failure_type && { failure_type }) },
   };
+}
+
+/** That they wait, and why; of some recipients only where it is not all of them. */
+function deferral(head: Head, at: string, { reply, failure_type }: Wait, waits: readonly Recipient[] = []): Write {
+  const recipients = waits.map(({ address }) => address);
+  const event: Event.Event = { type: "deferred", at, reply: clip(reply), failure_type };
+  return Event.put(head, waits.length > 0 ? { ...event, recipients } : event, head.expires_at);
 }
 
 /** One entry for all who were refused: a transaction has room for 100 actions, a mail has 50 recipients. */

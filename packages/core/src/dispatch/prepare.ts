@@ -9,8 +9,10 @@ import { recipientsOf } from "../email/list.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
+import { type Limits, limitsOf } from "../server/limit.ts";
 import type { ServerRecord } from "../server/record.ts";
 import { among } from "../suppression/among.ts";
+import { admit, atLimit } from "./admit.ts";
 import type { InHand } from "./hand.ts";
 import * as Later from "./later.ts";
 import * as Outcome from "./outcome.ts";
@@ -28,6 +30,8 @@ export interface Prepared {
   readonly server: ServerRecord | null;
   /** What its server takes, in bytes (R-SRV-7). */
   readonly most: number;
+  /** The limits of the server record it goes over, the platform's too; null = none. */
+  readonly limits: Limits | null;
 }
 
 /** What SES takes, in bytes. */
@@ -56,7 +60,9 @@ export async function prepare(ports: Ports, { database, id }: DispatchJob): Prom
   const head = fromItem(headItem);
   const now = ports.clock.now();
   const early = Date.parse(head.not_before) > now;
-  if (version.status === "deleting" || !waiting.includes(head.state) || early) return undefined;
+  // Mail in a line is the line's: whoever releases it enqueues it
+  const waits = waiting.includes(head.state) && head.state !== "held" && head.line === undefined;
+  if (version.status === "deleting" || !waits || early) return undefined;
   const recipients = head.recipients > 1 ? (await recipientsOf(ports.store, head)).filter(({ state }) => !state) : [];
   const inHand = { head, recipients };
   const body = await Body.read(ports, head, bodyItem);
@@ -81,16 +87,15 @@ const isPaused = ({ status, paused_by }: Version, { over }: Head): boolean =>
 async function route(ports: Ports, version: Version, inHand: InHand, body: Body.Stored): Promise<Prepared | undefined> {
   const loaded = await load(ports, version);
   const { head } = inHand;
-  const good = stands(loaded, head, body);
-  if (good && head.state !== "held") {
-    const prepared = await address(ports, inHand, body, recordOf(loaded.servers, head));
-    return prepared && redirected(version, prepared);
+  if (!stands(loaded, head, body)) {
+    const next = await routeAgain(ports, loaded, inHand, body);
+    if (next) await enqueue(ports, next);
+    return undefined;
   }
-  // Held mail was not charged: over a server of the database it needs no share, else it is routed, and charged, again.
-  const next =
-    good && head.over === "smtp" ? await Later.release(ports, inHand) : await routeAgain(ports, loaded, inHand, body);
-  if (next) await enqueue(ports, next);
-  return undefined;
+  const prepared = await address(ports, version, inHand, body, recordOf(loaded.servers, head));
+  if (!prepared) return undefined;
+  const admitted = head.state === "scheduled" ? await admit(ports, version, inHand, body) : head;
+  return admitted && redirected(version, { ...prepared, head: admitted });
 }
 
 /** All mail of a staging copy goes to one address; what it says of its recipients stays. */
@@ -102,11 +107,8 @@ async function routeAgain(ports: Ports, loaded: Loaded, inHand: InHand, body: Bo
     return await reroute(ports, loaded, inHand, body);
   } catch (error) {
     if (!(error instanceof AppError) || error.name === "limit_unavailable") throw error;
-    const { resets_at, requested, limit } = error.details ?? {};
-    if (error.name !== "daily_quota_exceeded") return end(Outcome.fail(ports, inHand, "from_invalid", error.message));
-    // More recipients than a whole day's limit: waiting cannot help (R-LIM-4)
-    if (Number(requested) > Number(limit)) return end(Outcome.fail(ports, inHand, "daily_limit", error.message));
-    return end(Later.hold(ports, inHand, Date.parse(String(resets_at))));
+    if (error.name === "daily_quota_exceeded") return atLimit(ports, loaded.version, inHand, body, error);
+    return end(Outcome.fail(ports, inHand, "from_invalid", error.message));
   }
 }
 
@@ -116,6 +118,7 @@ const recordOf = (servers: readonly ServerRecord[], { server }: Head): ServerRec
 /** Whom this try goes to; those suppressed since acceptance are left out and given back (R-LIM-3). */
 async function address(
   ports: Ports,
+  version: Version,
   inHand: InHand,
   body: Body.Stored,
   record: ServerRecord | null,
@@ -128,5 +131,6 @@ async function address(
     if (suppressed.size > 0) return end(Later.leaveOut(ports, inHand, suppressed));
   }
   const most = record ? record.max_email_size_mb * 1_000_000 : platformBytes;
-  return { head, body, to, recipients, server: head.over === "smtp" ? record : null, most };
+  const limits = record && limitsOf(record, version);
+  return { head, body, to, recipients, server: head.over === "smtp" ? record : null, most, limits };
 }

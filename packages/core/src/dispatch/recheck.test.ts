@@ -1,6 +1,6 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { deliver, mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { deliver, mail, makeDatabase, type TestDatabase, takeEvents } from "../../../../test/support/database.ts";
 import { startSink } from "../../../../test/support/sink.ts";
 import { patch } from "../database/patch.ts";
 import { accept } from "../email/accept.ts";
@@ -80,6 +80,58 @@ describe("before an email is sent", () => {
     ];
     expect(answers.map(({ suppressed }) => suppressed)).toEqual([[], ["mass@a.test"]]);
     await deliver(env);
+  });
+});
+
+describe("R-FAIL-1 mail that may be out, and is not sent again", () => {
+  /** SES takes the next mail and its answer is lost; its events are kept back. */
+  async function lose(to: string[]): Promise<string> {
+    const { ses } = env.ports;
+    env.ses.control.set({ holdEvents: true });
+    const losing = async (message: Parameters<typeof ses.send>[0]) => {
+      await ses.send(message);
+      return { outcome: "unknown", reply: "reset" } as const;
+    };
+    const id = await send({ to });
+    await deliver({ ...env, ports: { ...env.ports, ses: { send: losing } } });
+    expect(await status(id)).toBe("sending");
+    return id;
+  }
+  const settled = async () => {
+    env.ses.control.set({ holdEvents: false });
+    while (env.ses.control.pending() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await takeEvents(env);
+  };
+  const suppressed = () => suppress("goes@a.test");
+  const captured = async () => void (await patch(env.ports, name, { delivery: "capture" }));
+
+  it.each([
+    ["its recipient was suppressed", ["goes@a.test"], suppressed],
+    ["all its recipients were", ["goes@a.test", "leaves@a.test"], () => suppress("leaves@a.test").then(suppressed)],
+    ["its database keeps its mail", ["goes@a.test"], captured],
+  ])("R-FAIL-1 since %s: unknown, and its event makes it sent", async (_, to, change) => {
+    const id = await lose(to);
+    await change();
+    await later(240);
+    const ended = await get(env.ports, db.id, id);
+    expect(ended).toMatchObject({ status: "failed", recipients: to.map(() => ({ failure_type: "unknown" })) });
+    expect(ended.events.at(-1)).toMatchObject({ type: "failed", note: expect.stringContaining("may have been") });
+    expect(await used()).toBe(to.length);
+    await settled();
+    expect(await status(id)).toBe("sent");
+  });
+
+  it("R-FAIL-1 one of several left out is unknown, the others are sent again", async () => {
+    const id = await lose(["stays@a.test", "goes@a.test"]);
+    await suppressed();
+    await later(240);
+    await later(1);
+    const { recipients } = await get(env.ports, db.id, id);
+    expect(recipients.map(({ state, failure_type }) => [state, failure_type])).toEqual([
+      ["sent", null],
+      ["failed", "unknown"],
+    ]);
+    await settled();
   });
 });
 

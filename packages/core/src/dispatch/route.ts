@@ -7,11 +7,11 @@ import type { Head, Sender } from "../email/head.ts";
 import { AppError } from "../error.ts";
 import type { Id } from "../id.ts";
 import { assertBound } from "../key/bound.ts";
-import { reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/schema.ts";
 import * as Replacement from "../server/replacement.ts";
+import { charge } from "./charge.ts";
 import { back, headUpdate, type InHand, remaining, write } from "./hand.ts";
 
 /**
@@ -62,11 +62,12 @@ export async function reroute(
   };
   const unmark = isForced(head.mark_pk) ? ["mark_pk", "mark_sk"] : [];
   const entry = Event.put(head, event, head.expires_at);
-  const update = (set: Partial<Head>) => headUpdate(head, { ...changed, ...set }, ["failure_type", ...unmark]);
+  const update = (set: Partial<Head>) =>
+    headUpdate(head, { ...changed, ...set }, ["failure_type", "admitted", ...unmark]);
   const after = (set: Partial<Head>): Head => ({ ...head, ...changed, ...set, rev: head.rev + 1 });
   if (decision.over === "platform" && (head.charged_n ?? 0) === 0) {
-    const charge = await charged(ports, loaded, remaining(inHand), (set) => [update(set), entry]);
-    return charge && after(charge);
+    const charged = await charge(ports, loaded.version, inHand, (set) => [update(set), entry]);
+    return charged && after(charged);
   }
   const given = decision.over === "smtp" ? back(head, remaining(inHand)) : { set: {}, writes: [] };
   return (await write(ports, [update(given.set), entry, ...given.writes])) ? after(given.set) : undefined;
@@ -89,27 +90,6 @@ async function decideAgain(
     if (!(error instanceof AppError)) throw error;
     return { decision: decide(loaded.prepared, mail) };
   }
-}
-
-/** Writes the route with its share of the limit. @returns what was charged; undefined when somebody was faster. */
-async function charged(
-  ports: Ports,
-  { version }: Loaded,
-  count: number,
-  actions: (set: Partial<Head>) => Parameters<typeof write>[1],
-): Promise<Partial<Head> | undefined> {
-  let charge: Partial<Head> | undefined;
-  await reserve(ports, version, {
-    count,
-    actions: (day) => {
-      charge = { charged_day: day, charged_n: count };
-      return actions(charge);
-    },
-    refused: () => {
-      charge = undefined;
-    },
-  });
-  return charge;
 }
 
 /** What takes the place of the body's sender; a Reply-To of the caller's own stays where it is. */

@@ -1,29 +1,54 @@
 import { fit } from "../attachment/fit.ts";
 import * as Secret from "../database/secret.ts";
 import type { DispatchJob } from "../email/enqueue.ts";
-import type { FailureType, Head } from "../email/head.ts";
+import type { Head } from "../email/head.ts";
 import { withToken } from "../email/token.ts";
 import { AppError } from "../error.ts";
-import { type FailureClass, type HandOver, type RecipientResult, SmtpUnavailable } from "../ports/mailer.ts";
+import { type HandOver, type RecipientResult, SmtpUnavailable } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Sender from "../sender/used.ts";
-import type { Carrier } from "./carrier.ts";
+import { Changed } from "../server/binding.ts";
+import * as Room from "../server/room.ts";
+import { type Carrier, Silent } from "./carrier.ts";
 import { claim } from "./claim.ts";
+import { sesTypeOf, typeOf } from "./failure.ts";
+import { type Guard, guard } from "./guard.ts";
+import * as Later from "./later.ts";
 import * as Outcome from "./outcome.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { stop } from "./stop.ts";
 
 /** Finds what carries an email: shared by the mails of a batch that go the same way. */
 export type CarrierOf = (prepared: Prepared) => Carrier;
 
+/** Takes what is still to be written of a mail that was handed over: the next one of its connection need not wait for it. */
+export type Settling = (work: Promise<void>) => void;
+
+/** A mail whose server is changed each time it is prepared is left for so long, in ms. */
+const changedWait = 5_000;
+/** One whose server has just gone silent on another likewise. */
+const silentWait = 30_000;
+
 /**
  * One try at one email. Everything slow (reading, MIME, connection, login) comes before the claim; between claim and
  * outcome is nothing but the hand-over.
+ * @param settling gets the writing of the outcome, which whoever calls awaits before it answers for the job.
+ * @param looks how often it is prepared anew, at most, because its server was changed meanwhile: that is no try.
  * @throws only what a later delivery of the same job may get past: the store or the vault does not answer.
  */
-export async function send(ports: Ports, job: DispatchJob, carrierOf: CarrierOf): Promise<void> {
+export async function send(
+  ports: Ports,
+  job: DispatchJob,
+  carrierOf: CarrierOf,
+  settling: Settling,
+  looks = 2,
+): Promise<void> {
   const prepared = await prepare(ports, job);
   if (!prepared) return;
-  const { head, body, recipients, most, to } = prepared;
+  const { body, recipients, most, to } = prepared;
+  const server = guard(ports, prepared);
+  const stopped = await server.stopped();
+  if (stopped) return stop(ports, prepared, stopped);
   const mime = await mimeOf(ports, prepared);
   if (mime instanceof AppError) return Outcome.fail(ports, prepared, "provider", mime.message);
   if (mime.length > most)
@@ -33,20 +58,67 @@ export async function send(ports: Ports, job: DispatchJob, carrierOf: CarrierOf)
       "email_too_large",
       `the message has ${mime.length} bytes, the limit is ${most}`,
     );
+  const room = await Room.take(ports, prepared);
+  if (!room) return;
+  let reached: Reached | undefined;
+  try {
+    reached = await Room.within(room, () => reach(ports, prepared, server, carrierOf));
+  } catch (error) {
+    if (!(error instanceof Changed)) throw error;
+    return looks > 0 ? send(ports, job, carrierOf, settling, looks - 1) : putOff(ports, prepared, error);
+  }
+  if (!reached) return;
+  const { carrier, claimed, envelope_from } = reached;
+  const message = { mime, envelope_from, recipients: to };
+  const answer = await handOver(carrier, message, claimed, body.from_address);
+  settling(conclude(ports, { ...prepared, head: claimed, recipients }, answer));
+  await server.answered(answer);
+}
+
+async function conclude(ports: Ports, prepared: Prepared, answer: HandOver): Promise<void> {
+  await settle(ports, prepared, answer);
+  if (answer.outcome === "accepted") await Sender.note(ports, prepared.head, prepared.body);
+}
+
+/** An email that is claimed, and the connection it goes over. */
+interface Reached {
+  readonly carrier: Carrier;
+  readonly claimed: Head;
+  readonly envelope_from: string;
+}
+
+/**
+ * Makes the connection ready, and claims.
+ * @returns undefined where nothing is to be handed over: what becomes of the mail instead is written.
+ * @throws Changed when its server was changed meanwhile.
+ */
+async function reach(
+  ports: Ports,
+  prepared: Prepared,
+  server: Guard,
+  carrierOf: CarrierOf,
+): Promise<Reached | undefined> {
+  const closed = await server.pass();
+  if (closed) return ended(stop(ports, prepared, closed));
   const carrier = carrierOf(prepared);
   try {
     await carrier.ready();
   } catch (error) {
+    if (error instanceof Silent) return ended(Later.postpone(ports, prepared, ports.clock.now() + silentWait));
     if (!(error instanceof SmtpUnavailable)) throw error;
-    return Outcome.defer(ports, prepared, { failure_type: failureOf(error.failure, true), reply: error.reply });
+    await Outcome.defer(ports, prepared, { failure_type: typeOf(error.failure, true), reply: error.reply });
+    return ended(server.unavailable(error));
   }
   const envelope_from = await reversePath(ports, prepared);
-  const claimed = await claim(ports, head);
-  if (!claimed) return;
-  const message = { mime, envelope_from, recipients: to };
-  const answer = await handOver(carrier, message, claimed, body.from_address);
-  await settle(ports, { ...prepared, head: claimed, recipients }, answer);
-  if (answer.outcome === "accepted") await Sender.note(ports, head, body);
+  const claimed = await claim(ports, prepared.head);
+  return claimed ? { carrier, claimed, envelope_from } : ended(server.worked());
+}
+
+const ended = (ending: Promise<void>): Promise<undefined> => ending.then(() => undefined);
+
+function putOff(ports: Ports, prepared: Prepared, error: Changed): Promise<void> {
+  ports.log.warn("a mail waits, its server is being changed", { database: prepared.head.database, error });
+  return Later.postpone(ports, prepared, ports.clock.now() + changedWait);
 }
 
 /** A carrier that throws after the claim has said nothing of what became of the mail: that is unknown (G3). */
@@ -93,13 +165,16 @@ async function settle(ports: Ports, prepared: Prepared, answer: HandOver): Promi
     if (refused.length === 0) return Outcome.sent(ports, prepared, answer.reply, answer.provider_id);
     return settleEach(ports, prepared, answer.recipients, answer.provider_id, answer.reply);
   }
-  const permanent = refused.filter(({ reply }) => reply.startsWith("5"));
-  if (permanent.length > 0 && permanent.length < prepared.to.length)
-    return settleEach(ports, prepared, refused, null, answer.reply);
-  const failure_type = failureOf(answer.failure, answer.retry);
+  if (differ(refused)) return settleEach(ports, prepared, refused, null, answer.reply);
+  const overSes = prepared.server === null && ports.operator.platform === "ses";
+  const failure_type = overSes ? sesTypeOf(answer.failure) : typeOf(answer.failure, answer.retry);
   if (answer.retry) return Outcome.defer(ports, prepared, { failure_type, reply: answer.reply });
   return Outcome.fail(ports, prepared, failure_type, answer.reply);
 }
+
+/** Whether some are refused for good and others not, or each for a reason of its own. */
+const differ = (refused: readonly RecipientResult[]): boolean =>
+  refused.some(({ failure }) => failure === "permanent") && new Set(refused.map(({ reply }) => reply)).size > 1;
 
 /** The server answered recipients differently: each gets its own state, and those refused for now wait. */
 async function settleEach(
@@ -111,21 +186,14 @@ async function settleEach(
 ): Promise<void> {
   if (providerId !== null) await Outcome.remember(ports, prepared.head, providerId);
   const ended: Outcome.Ended[] = [];
-  let later: string | undefined;
+  let later: Outcome.Wait | undefined;
   for (const recipient of prepared.recipients) {
     const result = results.find(({ address }) => address === recipient.address);
+    const reply = result?.reply ?? "not accepted for this recipient";
     if (result?.ok) ended.push({ state: "sent", recipient, reply: accepted });
-    else if (result?.reply.startsWith("5"))
-      ended.push({ state: "failed", recipient, failure_type: "smtp_permanent", reply: result.reply });
-    else later ??= result?.reply ?? "not accepted for this recipient";
+    else if (result?.failure === "permanent")
+      ended.push({ state: "failed", recipient, failure_type: "smtp_permanent", reply });
+    else later ??= { failure_type: typeOf(result?.failure ?? "temporary", true), reply };
   }
-  const rest = later === undefined ? "ended" : ({ failure_type: "smtp_temporary", reply: later } as const);
-  await Outcome.partly(ports, prepared, ended, rest);
-}
-
-/** The failure type of a class (R-FAIL-2). */
-function failureOf(failure: FailureClass, retry: boolean): FailureType {
-  if (failure === "temporary") return "smtp_temporary";
-  if (failure === "permanent") return retry ? "smtp_temporary" : "smtp_permanent";
-  return failure;
+  await Outcome.partly(ports, prepared, ended, later ?? "ended");
 }

@@ -5,6 +5,8 @@ import { type Change, change } from "../database/change.ts";
 import { read, type Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { order } from "../provision/order.ts";
@@ -70,10 +72,16 @@ async function aroundOf(ports: Reads, version: Version): Promise<Around> {
  * Makes an alias domain and orders its verification (R-DOM-9). The first one beside the default domain goes to all
  * companies, later ones touch nobody (R-DOM-5). Where 20 are not verified it rests until it is asked for: mail over
  * servers of the database's own needs no more (R-DOM-10).
+ * @param key makes it once for an idempotency key.
  * @throws AppError invalid_parameter for the name (R-DOM-2) or an alias (R-DOM-3, R-DOM-4); conflict when another
  *   domain has the same addresses, there are 500, or 10 of this name.
  */
-export async function create(ports: Needs, version: Version, input: NewDomain): Promise<DomainView> {
+export async function create(
+  ports: Needs & Pick<Ports, "vault">,
+  version: Version,
+  input: NewDomain,
+  key?: Idempotency,
+): Promise<DomainView> {
   assertName(input.name, ports.operator.root_domain);
   const zone = await assertOwnable(input.name);
   const record: DomainRecord = {
@@ -88,18 +96,42 @@ export async function create(ports: Needs, version: Version, input: NewDomain): 
     resend: input.resend ?? {},
   };
   Start.mailFrom(record);
-  await change(ports, version, async (loaded) => {
+  const decide = async (loaded: Loaded): Promise<Change<DomainView>> => {
     assertRoom(loaded.domains, record.name);
     const first = loaded.domains.every(({ is_default }) => is_default);
     const named = chosen(loaded, input.companies);
     const moved = first ? loaded.companies : named;
     const rests = !(await Unproven.hasRoom(ports, loaded, record.name));
-    const { writes } = await written(ports, loaded, record, moved, input.keep_old);
-    const started = await Start.writes(ports, loaded, record, { zone, rests });
-    return { writes: [...writes, ...started], result: undefined };
+    const { writes: configured } = await written(ports, loaded, record, moved, input.keep_old);
+    const writes = [...configured, ...(await Start.writes(ports, loaded, record, { zone, rests }))];
+    return { writes, result: made(loaded, record, moved, writes) };
+  };
+  return once(ports, version.id, key, async (claims) => {
+    const domain = await change(ports, version, decide, claims);
+    await order(ports, version.id, domain);
+    return domain;
   });
-  await order(ports, version.id, record);
-  return after(ports, version, record.id);
+}
+
+/** A new domain as it is once it is written: what an idempotency key stands for is known with the write. */
+function made(
+  loaded: Loaded,
+  record: DomainRecord,
+  moved: readonly CompanyRecord[],
+  writes: Change<unknown>["writes"],
+): DomainView {
+  const puts = writes.flatMap((write) => ("put" in write ? [write.put] : []));
+  const under = (prefix: string) => puts.filter(({ sk }) => sk.startsWith(prefix));
+  return view(
+    {
+      domains: [...loaded.domains, record],
+      companies: movedTo(loaded.companies, moved, record),
+      servers: loaded.servers,
+      checks: under(keys.checkPrefix) as unknown as Check.CheckRecord[],
+      former: under(keys.formerPrefix) as unknown as Former.FormerRecord[],
+    },
+    record,
+  );
 }
 
 /**

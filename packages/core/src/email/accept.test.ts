@@ -73,4 +73,19 @@ describe("accept", () => {
       name: "invalid_idempotent_request",
     });
   });
+
+  it("1,000 twins of one idempotency key, in four processes: one mail", async () => {
+    const version = await db.version();
+    const sent = env.ses.mailbox.list().length;
+    const before = await usage(env.ports, version);
+    const key = { key: "thousand", hash: "h" };
+    const processes = Array.from({ length: 4 }, () => ({ ...env.ports, store: { ...env.ports.store } }));
+    const twins = Array.from({ length: 250 }, () => processes).flat();
+    const answers = await Promise.all(twins.map((ports) => accept(ports, version, mail(), key)));
+    expect(answers).toHaveLength(1000);
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+    await deliver(env);
+    expect(env.ses.mailbox.list().length - sent).toBe(1);
+    expect((await usage(env.ports, version)).used - before.used).toBe(1);
+  });
 });

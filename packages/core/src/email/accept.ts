@@ -1,29 +1,20 @@
 import { isBusy } from "../configuration/commit.ts";
 import { load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
-import * as Use from "../domain/use.ts";
 import { AppError } from "../error.ts";
-import { type Id, make } from "../id.ts";
-import { assertBound } from "../key/bound.ts";
+import type { Id } from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { type Claims, once, Taken } from "../idempotency/once.ts";
 import { assertRoom, type Commit, reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
-import { decide } from "../routing/decide.ts";
-import type { Decision } from "../routing/schema.ts";
-import { among } from "../suppression/among.ts";
-import * as Addressee from "./addressee.ts";
 import * as Body from "./body.ts";
-import { asked, check, compose } from "./compose.ts";
-import { type Draft, draft } from "./draft.ts";
+import { type Draft, put } from "./draft.ts";
 import { enqueue } from "./enqueue.ts";
-import * as Idempotency from "./idempotency.ts";
-import type { Accepted, Idempotency as Key, SendRequest } from "./request.ts";
-
-const daySeconds = 86_400;
-
-/** Seconds an email waits at most, by kind, unless the caller says (R-FAIL-6). */
-const defaultExpiry = { transactional: 24 * 3600, mass: 72 * 3600 } as const;
+import * as Hold from "./hold.ts";
+import * as Outline from "./outline.ts";
+import type { Accepted, SendRequest } from "./request.ts";
 
 /**
  * Accepts an email: validated, routed, charged to the daily limit and stored in one transaction, then put on its
@@ -34,109 +25,90 @@ const defaultExpiry = { transactional: 24 * 3600, mass: 72 * 3600 } as const;
  * @throws AppError: what is wrong with the request; daily_quota_exceeded; limit_unavailable; database_paused;
  *   invalid_idempotent_request.
  */
-export async function accept(ports: Ports, version: Version, request: SendRequest, key?: Key): Promise<Accepted> {
-  const replay = key && (await Idempotency.read(ports, version.id, key));
-  if (replay) return replay;
-  assertActive(version);
-  const { email, body, accepted } = await prepare(ports, version, request);
-  const { head } = email;
-  await assertRoom(ports, version, email.counted);
-  await retry(ports, isBusy, () => Body.write(ports, version.id, head.id, body));
-  const earlier = await commit(ports, version, email, accepted, key);
-  if (earlier) return earlier;
-  if (head.state === "queued") await enqueueSafely(ports, head);
+export const accept = (ports: Ports, version: Version, request: SendRequest, key?: Idempotency): Promise<Accepted> =>
+  once(ports, version.id, key, (claims) => acceptOne(ports, version, request, claims));
+
+async function acceptOne(
+  ports: Ports,
+  version: Version,
+  request: SendRequest,
+  claims: Claims<Accepted>,
+): Promise<Accepted> {
+  Outline.assertActive(version);
+  const ready = await prepare(ports, version, request);
+  const { accepted, email, holds } = ready;
+  const { head, counted } = email;
+  Hold.assertScheduledFits(version, email, ready.now);
+  // R-LIM-4: more recipients than the whole limit are refused whatever the setting
+  const mayWait = holds && counted > 0 && counted <= version.limit;
+  const behind = mayWait && (await Hold.isBehind(ports.store, version.id, head.kind));
+  if (behind || !(await commit(ports, version, ready, await claims(accepted), mayWait)))
+    await hold(ports, version, ready, await claims(accepted));
+  else if (head.state === "queued") await enqueueSafely(ports, head);
   return accepted;
 }
 
 /** Everything before the first write. */
 async function prepare(ports: Ports, version: Version, request: SendRequest) {
-  check(request);
-  const addressees = Addressee.read(request);
   const loaded = await load(ports, version);
-  const decision = decide(loaded.prepared, asked(request));
-  assertBound(decision.from_address, request.from_domains);
-  assertMayUse(version, decision);
-  await Use.mark(ports, version.id, decision.domain.id);
-  const now = ports.clock.now();
-  const wanted = addressees.all.map(({ key }) => key);
-  const suppressed = await among(ports.store, version.id, wanted, request.kind, now);
-  const left = addressees.all.filter(({ key }) => suppressed.has(key)).map(({ address }) => address);
-  const id = make("email", ports);
-  const content = compose(request, decision, addressees, { id, date: new Date(now).toISOString() });
-  const giveUp = Math.ceil(now / 1000) + (request.expires_in ?? defaultExpiry[request.kind]);
-  const { retention } = loaded.settings;
-  const body = await Body.pack(version.id, id, content, now, giveUp + retention.bodies_days * daySeconds);
-  const captured = version.delivery === "capture";
-  const email = draft({
-    captured,
-    id,
-    version,
-    decision,
-    content,
-    addressees,
-    suppressed,
-    now,
-    giveUp,
-    blob: body.blob,
-    retention,
-    recovery: ports.operator.waits.recovery,
-  });
-  const accepted: Accepted = {
-    id,
-    message_id: content.message_id,
-    warnings: decision.warnings,
-    suppressed: left,
-  };
-  return { email, body, accepted };
+  const outline = await Outline.make(ports, version, loaded, request);
+  const { id, content, kind, now, bodyEnd } = outline;
+  const suppressed = await Outline.suppressedOf(ports, version.id, kind, [outline]);
+  const body = await Body.pack(version.id, id, content, now, bodyEnd);
+  const place = body.blob === undefined ? {} : { blob: body.blob };
+  const holds = loaded.settings.on_limit === "hold";
+  return { body, content, now, holds, ...Outline.drafted(ports, version, loaded, outline, suppressed, place) };
 }
 
+type Ready = Awaited<ReturnType<typeof prepare>>;
+
 /**
- * The one transaction: head, recipients, counter, claim. Nothing can stick: they exist together or not at all.
- * @returns the first answer, when a twin with the same key was faster.
+ * Body and commit.
+ * @returns whether it was committed; not where the limit is full and the mail may wait.
  */
 async function commit(
   ports: Ports,
   version: Version,
-  email: Draft,
-  accepted: Accepted,
-  key?: Key,
-): Promise<Accepted | undefined> {
-  let earlier: Accepted | undefined;
-  const claim = key && Idempotency.claim(version.id, key, accepted, ports.clock.now());
-  const others: readonly Write[] = [...email.recipients, ...email.messageIds];
-  const commitment: Commit = {
+  { email, body }: Ready,
+  claims: readonly Write[],
+  mayWait: boolean,
+): Promise<boolean> {
+  try {
+    await assertRoom(ports, version, email.counted);
+    await retry(ports, isBusy, () => Body.write(ports, version.id, email.head.id, body));
+    await reserve(ports, version, commitment(email, claims));
+    return true;
+  } catch (error) {
+    if (mayWait && error instanceof AppError && error.name === "daily_quota_exceeded") return false;
+    throw error;
+  }
+}
+
+/** The limit is full, or mail of its kind waits already: accepted, and in line behind it (R-LIM-4). */
+async function hold(ports: Ports, version: Version, ready: Ready, claims: readonly Write[]): Promise<void> {
+  const { content, now } = ready;
+  const { id } = ready.email.head;
+  const email = Hold.draft(ready.email, now);
+  const end = Hold.keptUntil(now, Hold.lifeOf(ready.email.head));
+  const body = ready.body.expires_at < end ? await Body.pack(version.id, id, content, now, end) : ready.body;
+  await retry(ports, isBusy, () => Body.write(ports, version.id, id, body));
+  const head = body.blob === undefined ? email.head : { ...email.head, blob: body.blob };
+  await Hold.joining(ports, version, () => reserve(ports, version, commitment({ ...email, head }, claims)));
+}
+
+/** The one transaction: head, recipients, counter, claim. Nothing can stick: they exist together or not at all. */
+function commitment(email: Draft, claims: readonly Write[]): Commit {
+  const others: readonly Write[] = [...email.recipients, ...email.messageIds, ...email.events];
+  return {
     count: email.counted,
-    actions: (day) => [email.put(day), ...(claim ? [claim] : []), ...others],
-    refused: (position, item) => {
+    kind: email.head.kind,
+    actions: (day) => [put(email, day), ...claims, ...others],
+    refused: (position) => {
       // The head's id is new and random: where it exists, our own try before was committed and its answer lost.
-      if (position > 0 && key && item) earlier = Idempotency.answer(item, key);
+      if (position > 0) throw new Taken();
     },
   };
-  try {
-    await reserve(ports, version, commitment);
-  } catch (error) {
-    // A twin may have taken the last of the limit: then its answer is ours too.
-    const twin = key && isExceeded(error) ? await Idempotency.read(ports, version.id, key) : undefined;
-    if (!twin) throw error;
-    return twin;
-  }
-  return earlier;
 }
-
-const isExceeded = (error: unknown) => error instanceof AppError && error.name === "daily_quota_exceeded";
-
-function assertActive({ status, paused_by }: Version): void {
-  if (status === "deleting") throw new AppError("not_found", "The database is being deleted.");
-  if (status === "paused" && paused_by !== "reputation") throw paused("The operator has paused this database");
-}
-
-/** A database paused for its reputation may not use the platform; servers of its own go on (R-FAIL-7). */
-function assertMayUse({ status, paused_by }: Version, { over }: Decision): void {
-  if (status === "paused" && paused_by === "reputation" && over === "platform")
-    throw paused("Platform mail of this database is paused for its bounce or complaint rate");
-}
-
-const paused = (what: string): AppError => new AppError("database_paused", `${what}: ask the operator.`);
 
 /** The queue's failure is no error: the commit stands, and the tick enqueues what is due. */
 export async function enqueueSafely(

@@ -30,10 +30,11 @@ export interface Addressees {
  * @throws AppError missing_required_field without `to`, invalid_parameter for an address that is none, for more than
  *   50, and for mass mail to several (R-KIND-3); invalid_header for a line break (R-REW-6).
  */
-export function read(request: Pick<SendRequest, "to" | "cc" | "bcc" | "kind">): Addressees {
-  if (request.to.length === 0)
-    throw new AppError("missing_required_field", "`to` is missing: give at least one address.");
+export function read(request: Pick<SendRequest, "to" | "cc" | "bcc" | "kind" | "raw">): Addressees {
   const fields = { to: request.to, cc: request.cc, bcc: request.bcc };
+  // The fields of a message of the caller's own may show other addresses than its recipients, or none
+  const needed = request.raw ? [...fields.to, ...fields.cc, ...fields.bcc] : fields.to;
+  if (needed.length === 0) throw new AppError("missing_required_field", "`to` is missing: give at least one address.");
   const all = new Map<string, Addressee>();
   const shown: Record<Field, string[]> = { to: [], cc: [], bcc: [] };
   for (const field of ["to", "cc", "bcc"] as const) {

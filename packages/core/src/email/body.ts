@@ -33,6 +33,8 @@ export interface Body extends Sender {
   readonly headers: Readonly<Record<string, string>>;
   readonly attachments: readonly Attachment[];
   readonly tags: readonly { name: string; value: string }[];
+  /** The caller's own message, its octets as characters: it goes out in place of `html`, `text` and attachments. */
+  readonly raw?: string;
   /** With its angle brackets. */
   readonly message_id: string;
   readonly date: string;
@@ -70,10 +72,14 @@ export interface Packed {
  * @param expiresAt epoch seconds: the latest possible sending and the retention.
  */
 export async function pack(db: string, id: string, body: Body, now: number, expires_at: number): Promise<Packed> {
-  const bytes = await compress(JSON.stringify({ ...body, expires_at }));
+  const bytes = await zip(body, expires_at);
   if (bytes.length <= itemBytes) return { bytes, expires_at };
   return { bytes, expires_at, blob: `${lifetimePrefix(expires_at - now / 1000)}/${db}/${id}` };
 }
+
+/** A body compressed, with its end in epoch seconds. */
+export const zip = (body: Body, expires_at: number): Promise<Uint8Array> =>
+  compress(JSON.stringify({ ...body, expires_at }));
 
 /**
  * Writes a body. It comes before the commit, so its own end is written with it: a crash in between leaves a body
@@ -96,7 +102,7 @@ export async function write(
  */
 export async function read(
   { store, blobs, clock }: Pick<Ports, "store" | "blobs" | "clock">,
-  head: Pick<Head, "database" | "id" | "blob" | "rerouted">,
+  head: Pick<Head, "database" | "id" | "blob" | "blob_range" | "rerouted" | "scheduled_at">,
   item?: Item,
 ): Promise<Stored | undefined> {
   const bytes =
@@ -104,8 +110,10 @@ export async function read(
       ? ((item ?? (await store.get(keys.emailBody(head.database, head.id), { consistent: true })))?.["data"] as
           | Uint8Array
           | undefined)
-      : await blobs.get(head.blob);
+      : await blobs.get(head.blob, head.blob_range);
   if (!bytes) return undefined;
   const body = JSON.parse((await expand(bytes)).toString("utf8")) as Stored;
-  return body.expires_at * 1000 <= clock.now() ? undefined : { ...body, ...head.rerouted };
+  if (body.expires_at * 1000 <= clock.now()) return undefined;
+  // A scheduled mail is of the time it was scheduled for, however often that has changed
+  return { ...body, ...head.rerouted, ...(head.scheduled_at !== undefined && { date: head.scheduled_at }) };
 }

@@ -107,6 +107,7 @@ export function compose(
     message_id:
       request.message_id === undefined ? `<${id}@${decision.message_id_domain}>` : messageId(request.message_id),
     date,
+    ...(request.raw && { raw: request.raw.mime }),
     asked: asked(request),
   };
 }

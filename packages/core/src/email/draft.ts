@@ -2,9 +2,10 @@ import { createHmac } from "node:crypto";
 import type { Version } from "../database/version.ts";
 import { type Id, timeOf } from "../id.ts";
 import * as keys from "../keys.ts";
-import type { Put, Write } from "../ports/store.ts";
+import type { Item, Put } from "../ports/store.ts";
 import type { Decision } from "../routing/schema.ts";
 import type { SettingsRecord } from "../settings/record.ts";
+import * as Outbox from "../webhook/outbox.ts";
 import type { Addressee, Addressees } from "./addressee.ts";
 import type { Body } from "./body.ts";
 import { due, listed } from "./due.ts";
@@ -16,18 +17,25 @@ const daySeconds = 86_400;
 /** What the head of a captured email says: it looks as if it were sent, and was to nobody. */
 export const capture = { captured: true, reply: "captured: sent to nobody" } as const;
 
-/** An email about to be committed. */
+/** An email about to be committed: plain data, for a batch keeps its drafts until all heads are written. */
 export interface Draft {
-  readonly head: Head;
+  /** The head as it is stored, but for what it is charged with. */
+  readonly head: Head & Item;
   /** Recipients the daily limit is charged with: none for external servers (R-LIM-1). */
   readonly counted: number;
-  /** The action that puts the head, charged to that counting day. */
-  put(day: string): Put;
   /** One action for each recipient, where there are several. */
-  readonly recipients: readonly Write[];
+  readonly recipients: readonly Put[];
   /** The caller's own Message-Id leads to the email, as ours does by itself. */
-  readonly messageIds: readonly Write[];
+  readonly messageIds: readonly Put[];
+  /** What the database's webhooks are told. */
+  readonly events: readonly Put[];
 }
+
+/** The action that puts the head, charged to that counting day. */
+export const put = ({ head, counted }: Draft, day: string): Put => ({
+  put: { ...head, ...(counted > 0 && { charged_day: day, charged_n: counted }) },
+  if: "attribute_not_exists(pk)",
+});
 
 /** What a draft is made of. */
 export interface Parts {
@@ -39,9 +47,13 @@ export interface Parts {
   readonly suppressed: ReadonlySet<string>;
   /** ms */
   readonly now: number;
+  /** ms: when its caller wants it sent; absent = at once. */
+  readonly scheduled?: number | undefined;
   /** Epoch seconds: when waiting ends in failure. */
   readonly giveUp: number;
+  /** Where the body is, unless it is an item. */
   readonly blob?: string | undefined;
+  readonly blob_range?: readonly [number, number] | undefined;
   readonly retention: SettingsRecord["retention"];
   /** Kept to be looked at, and sent to nobody: it counts in no limit. */
   readonly captured: boolean;
@@ -51,32 +63,32 @@ export interface Parts {
 
 /** The items of an email, its recipients counted (R-LIM-1: distinct, less those left out). */
 export function draft(parts: Parts): Draft {
-  const { id, version, decision, addressees, suppressed, giveUp, retention } = parts;
+  const { id, version, decision, addressees, suppressed, now, giveUp, retention } = parts;
   const expiresAt = giveUp + Math.max(retention.heads_days, 2) * daySeconds;
   const sending = addressees.all.length - suppressed.size;
-  const counted = decision.over === "platform" && !parts.captured ? sending : 0;
+  // R-LIM-3: that of scheduled mail is reserved when it is due
+  const free = parts.captured || parts.scheduled !== undefined;
+  const counted = decision.over === "platform" && !free ? sending : 0;
   const head = headOf(parts, expiresAt, sending > 0);
   const single = addressees.all.length === 1 ? addressees.all[0] : undefined;
-  const attributes = {
-    ...keys.emailHead(version.id, id),
-    ...head,
-    ...listed(version.id, id, timeOf(id)),
-    ...(single && indexed(version, id, single)),
-  };
   return {
-    head,
+    head: {
+      ...keys.emailHead(version.id, id),
+      ...head,
+      ...listed(version.id, id, timeOf(id)),
+      ...(single && indexed(version, id, single)),
+    },
     counted,
-    put: (day) => ({
-      put: { ...attributes, ...(counted > 0 && { charged_day: day, charged_n: counted }) },
-      if: "attribute_not_exists(pk)",
-    }),
     recipients: single ? [] : addressees.all.map((addressee, n) => recipient(parts, addressee, n, expiresAt)),
     messageIds: ownId(parts, expiresAt),
+    events: head.state === "scheduled" ? [told(head, now)] : [],
   };
 }
 
 function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
-  const { id, version, decision, content, addressees, now, giveUp, blob, recovery, captured } = parts;
+  const { id, version, decision, content, addressees, now, giveUp, blob, blob_range, recovery, captured, scheduled } =
+    parts;
+  const later = sending && scheduled !== undefined;
   const waits = sending && !captured;
   const [first] = addressees.all;
   const single = addressees.all.length === 1 && first ? { to: first.address, field: first.field } : {};
@@ -86,7 +98,7 @@ function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
     database: version.id,
     id,
     kind: content.asked.kind,
-    state: waits ? "queued" : sending ? "sent" : "suppressed",
+    state: later ? "scheduled" : waits ? "queued" : sending ? "sent" : "suppressed",
     ...(sending ? {} : { failure_type: "suppressed" as const }),
     from: clip(content.from, 120),
     subject: clip(content.subject, 120),
@@ -96,14 +108,16 @@ function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
     over: decision.over,
     rule: decision.rule,
     ...(blob !== undefined && { blob }),
+    ...(blob_range !== undefined && { blob_range }),
     created_at: at,
     give_up_at: new Date(giveUp * 1000).toISOString(),
-    not_before: at,
+    not_before: later ? new Date(scheduled).toISOString() : at,
+    ...(later && { scheduled_at: new Date(scheduled).toISOString(), life: giveUp - Math.ceil(scheduled / 1000) }),
     rev: 0,
     attempt: 1,
     try: 0,
-    ...(sending && captured && { ...capture, sent_at: at }),
-    ...(waits && due(id, now + recovery * 1000)),
+    ...(sending && captured && !later && { ...capture, sent_at: at }),
+    ...(later ? due(id, scheduled) : waits && due(id, now + recovery * 1000)),
     ...(sending && content.asked.server !== undefined && forcedMark(version.id, content.asked.server, id)),
     expires_at: expiresAt,
   };
@@ -128,6 +142,12 @@ function recipient(
     },
   };
 }
+
+/** `email.scheduled`, once for each time it is given. `now` in ms. */
+export const told = ({ database, id, rev, scheduled_at }: Head, now: number): Put => {
+  const data = { email_id: id, scheduled_at };
+  return Outbox.put(database, { id: `${id}.${String(rev).padStart(10, "0")}`, type: "email.scheduled", data }, now);
+};
 
 function ownId({ id, version, content }: Parts, expiresAt: number): Put[] {
   if (content.message_id.startsWith(`<${id}@`)) return [];

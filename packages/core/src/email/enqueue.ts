@@ -24,6 +24,22 @@ export async function enqueue(
   await queue.send(name, [message]);
 }
 
+/** Puts emails on the queues they belong to, those of one queue together. */
+export async function enqueueAll(
+  { queue }: Pick<Ports, "queue">,
+  heads: readonly Parameters<typeof enqueue>[1][],
+): Promise<void> {
+  const groups = Map.groupBy(heads.map(address), ({ name }) => name);
+  for (const [name, group] of groups)
+    await queue.send(
+      name,
+      group.map(({ message }) => message),
+    );
+}
+
+/** The queue an email belongs to. */
+export const queueOf = (head: Parameters<typeof enqueue>[1]): QueueName => address(head).name;
+
 function address(head: Parameters<typeof enqueue>[1]): { name: QueueName; message: Message } {
   const { database, id } = head;
   const body: DispatchJob = { database, id };

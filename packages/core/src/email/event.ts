@@ -15,6 +15,12 @@ export interface Event {
     | "unknown"
     | "requeued"
     | "rerouted"
+    | "scheduled"
+    | "rescheduled"
+    | "released"
+    | "retried"
+    | "canceled"
+    | "dismissed"
     | "attachments_linked";
   /** ISO 8601 UTC. */
   readonly at: string;
@@ -44,7 +50,10 @@ export function fromItem({ pk: _pk, sk: _sk, expires_at: _end, ...event }: Item)
 
 /** The whole timeline: what the head says of the usual way, and the events of all else, in order. */
 export function timeline(head: Head, events: readonly Event[]): Event[] {
-  const usual: Event[] = [{ type: head.state === "suppressed" ? "suppressed" : "queued", at: head.created_at }];
+  const { scheduled_at } = head;
+  const first = head.state === "suppressed" ? "suppressed" : scheduled_at === undefined ? "queued" : "scheduled";
+  const heldAtOnce = events.some(({ type, at }) => type === "held" && at === head.created_at);
+  const usual: Event[] = heldAtOnce ? [] : [{ type: first, at: head.created_at }];
   if (head.sent_at !== undefined)
     usual.push({ type: "sent", at: head.sent_at, ...(head.reply !== undefined && { reply: head.reply }) });
   return [...usual, ...events].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

@@ -1,4 +1,5 @@
 import type { Id } from "../id.ts";
+import type { LineName } from "../line/name.ts";
 import type { Item } from "../ports/store.ts";
 import type { Rule } from "../routing/schema.ts";
 
@@ -66,6 +67,8 @@ export interface Head {
   readonly rule: Rule;
   /** The key of the body's object, where it is no item. */
   readonly blob?: string;
+  /** Where in that object, first and last byte: a batch has one object for all its bodies. */
+  readonly blob_range?: readonly [number, number];
   readonly created_at: string;
   /** When waiting ends in failure (R-FAIL-6). */
   readonly give_up_at: string;
@@ -95,10 +98,24 @@ export interface Head {
   readonly charged_n?: number;
   readonly due_pk?: string;
   readonly due_sk?: string;
+  /** When its caller wants it sent; it is `scheduled` until then. */
+  readonly scheduled_at?: string;
+  /** Seconds it may wait for a try: counted anew when it is released, due, or tried again on request (R-LIM-4). */
+  readonly life?: number;
+  /** Seconds that were left of its time when it joined the line of its server: they go on when it is released. */
+  readonly life_left?: number;
+  /** The line it waits in: for the platform's daily limit (`held`), or for a limit of a server's own (`deferred`). */
+  readonly line?: LineName;
+  /** The line of its server has let it through, and it was not tried since: it passes those who wait. */
+  readonly admitted?: boolean;
+  /** Its server is left alone after repeated failures, and its timeline says so. */
+  readonly stopped?: boolean;
   /** How often the tick has taken it up since it was last due. */
   readonly due_n?: number;
   readonly mark_pk?: string;
   readonly mark_sk?: string;
+  /** Its mark says that it was forced to a server, and it is in the red envelope all the same: its mark once it has ended. */
+  readonly attention?: boolean;
   /** Epoch seconds: when the head and all that belongs to it is deleted. */
   readonly expires_at: number;
   /** What replaced the body's sender when the mail was routed again (R-DOM-8). */
@@ -133,4 +150,4 @@ export interface Recipient {
 export const fromItem = (item: Item): Head => item as unknown as Head;
 
 /** States in which mail waits for a try. */
-export const waiting: readonly State[] = ["queued", "deferred", "held"];
+export const waiting: readonly State[] = ["queued", "deferred", "held", "scheduled"];

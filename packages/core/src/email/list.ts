@@ -1,5 +1,6 @@
 import { normalize } from "../address/address.ts";
 import type { Version } from "../database/version.ts";
+import { isRed } from "../dispatch/hand.ts";
 import { AppError } from "../error.ts";
 import { is, timeOf } from "../id.ts";
 import * as keys from "../keys.ts";
@@ -33,6 +34,7 @@ export interface EmailSummary {
   readonly bcc: readonly string[];
   readonly subject: string;
   readonly created_at: string;
+  readonly scheduled_at: string | null;
   readonly status: State;
   readonly last_event: string;
   readonly kind: Kind;
@@ -104,7 +106,26 @@ function idsFrom(
   const one = (index: Index, pk: string) => ids(ports.store, index, pk, cursor, forward, limit);
   if (query.recipient !== undefined) return one("recipient", recipientPartition(version, normalize(query.recipient)));
   if (query.attention === true) return one("mark", `ATT#${version.id}`);
+  if (query.status === "held") return fromLine(ports.store, version.id, query.kind, { cursor, forward, limit });
   return byMonth(ports, version, cursor, forward, limit);
+}
+
+/** Held mail stands in line by kind and age: both kinds merged (R-LIM-4). */
+async function fromLine(
+  store: Store,
+  db: string,
+  only: Kind | undefined,
+  { cursor, forward, limit }: { cursor: string | undefined; forward: boolean; limit: number },
+): Promise<string[]> {
+  const kinds: readonly Kind[] = only === undefined ? ["transactional", "mass"] : [only];
+  const pages = kinds.map(async (kind) => {
+    const { pk, sk: prefix } = keys.linePlace(db, "platform", kind, "");
+    const bound = cursor === undefined ? {} : { [forward ? "below" : "above"]: `${prefix}${cursor}` };
+    const { items } = await store.query({ pk, prefix, ...bound, descending: forward, limit, consistent: true });
+    return items.map(({ id }) => String(id));
+  });
+  const found = (await Promise.all(pages)).flat().sort((a, b) => (forward === a > b ? -1 : 1));
+  return found.slice(0, limit);
 }
 
 /** Month by month, the partitions of one merged. */
@@ -160,7 +181,7 @@ async function summaries(store: Store, db: string, list: readonly string[]): Pro
 }
 
 async function summary(store: Store, head: Head): Promise<EmailSummary> {
-  const { id, from, subject, created_at, kind, server, rule } = head;
+  const { id, from, subject, created_at, scheduled_at = null, kind, server, rule } = head;
   const recipients = head.recipients > 1 ? await recipientsOf(store, head) : [];
   const status = statusOf(statesOf(head, recipients));
   const of = (field: string) =>
@@ -177,12 +198,13 @@ async function summary(store: Store, head: Head): Promise<EmailSummary> {
     bcc: of("bcc"),
     subject,
     created_at,
+    scheduled_at,
     status,
     last_event: lastEvent(status),
     kind,
     server,
     rule,
-    attention: head.mark_pk?.startsWith("ATT#") ?? false,
+    attention: isRed(head),
     captured: head.captured ?? false,
   };
 }

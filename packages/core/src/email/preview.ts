@@ -11,6 +11,7 @@ import { among } from "../suppression/among.ts";
 import * as Addressee from "./addressee.ts";
 import { asked, check } from "./compose.ts";
 import type { SendRequest } from "./request.ts";
+import * as Schedule from "./schedule.ts";
 
 /** Who would send a mail, as whom, and why (R-SEL-10). Addresses are without their token. */
 export interface Preview {
@@ -42,8 +43,10 @@ export async function preview(
   const decision = decide(prepared, mail);
   const { server, rule, from, envelope_from, reply_to, overridden, warnings } = decision;
   const keys = all.map(({ key }) => key);
-  const suppressed = await among(ports.store, version.id, keys, request.kind, ports.clock.now());
-  const count = all.length - suppressed.size;
+  const now = ports.clock.now();
+  const suppressed = await among(ports.store, version.id, keys, request.kind, now);
+  // R-LIM-3: scheduled mail asks for its share when it is due
+  const count = (await Schedule.of(request, now)) === undefined ? all.length - suppressed.size : 0;
   const refusal = unbound(request, decision) ?? (await wouldRefuse(ports, version, decision, count));
   return {
     server: server && { id: server.id, name: server.name, kind: server.kind },

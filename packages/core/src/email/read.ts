@@ -1,4 +1,5 @@
 import { within } from "../attachment/fit.ts";
+import { isRed } from "../dispatch/hand.ts";
 import { AppError } from "../error.ts";
 import { is } from "../id.ts";
 import * as keys from "../keys.ts";
@@ -78,7 +79,7 @@ export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: s
     html: body?.html ?? null,
     text: body?.text ?? null,
     created_at: head.created_at,
-    scheduled_at: null,
+    scheduled_at: head.scheduled_at ?? null,
     expires_at: head.give_up_at,
     last_event: lastEvent(status),
     status,
@@ -88,7 +89,7 @@ export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: s
     envelope_from: body?.envelope_from ?? null,
     recipients: recipientViews(head, recipients),
     events: Event.timeline(head, events),
-    attention: head.mark_pk?.startsWith("ATT#") ?? false,
+    attention: isRed(head),
     captured: head.captured ?? false,
     tags: body?.tags ?? [],
   };

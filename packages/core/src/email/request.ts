@@ -26,10 +26,20 @@ export interface SendRequest {
   readonly message_id?: string;
   /** Seconds until waiting ends in failure (R-FAIL-6). */
   readonly expires_in?: number;
+  /** When it is to be sent, as `Schedule.read` takes it; absent = at once. */
+  readonly scheduled_at?: string;
+  /** The caller's own message; what else is said of the mail was read from it. */
+  readonly raw?: RawMessage;
   /** Mass mail that is not marketing says `false` (R-KIND-3). */
   readonly list_unsubscribe?: boolean;
   /** The domains the caller's key is bound to; absent = none. */
   readonly from_domains?: readonly string[];
+}
+
+/** A message that a caller made, checked and ready to go out but for the fields that the rules change. */
+export interface RawMessage {
+  /** Its octets, each a character of U+0000 to U+00FF: lines end with CRLF, and no field is folded wrongly. */
+  readonly mime: string;
 }
 
 /** How an accepted mail is answered. */
@@ -39,10 +49,4 @@ export interface Accepted {
   readonly warnings: readonly { readonly name: string; readonly message: string }[];
   /** Recipients left out because they are suppressed (R-FAIL-5). */
   readonly suppressed: readonly string[];
-}
-
-/** An idempotency key with the hash of the request it stands for. */
-export interface Idempotency {
-  readonly key: string;
-  readonly hash: string;
 }

@@ -40,16 +40,20 @@ const personal = (name: string, changes: Partial<ServerEntry> = {}): ServerEntry
 const active = async () => (await servers()).filter((server) => server.active).map((server) => server.name);
 
 describe("secrets", () => {
-  it.each([{ encryption: "none" }, { encryption: "starttls" }, { host: "smtp.evil.example" }, { port: 2525 }] as const)(
-    "G6 an import that moves a server by %j does not keep its password",
-    async (moved) => {
-      const { id } = await Server.create(ports, await db.version(), { ...tx, port: 587, password: "s3cret!" });
-      const { secrets_missing } = await put({ servers: [{ ...tx, port: 587, ...moved }] });
-      expect(secrets_missing).toEqual([{ server: "tx", secrets: ["password"] }]);
-      expect(await servers()).toMatchObject([{ id, active: false, secrets_set: [] }]);
-      expect(await ports.store.get(keys.secret(db.id, id), { consistent: true })).toBeUndefined();
-    },
-  );
+  it.each([
+    { encryption: "none" },
+    { encryption: "starttls" },
+    { host: "smtp.evil.example" },
+    { port: 2525 },
+    { username: "root" },
+    { username: "joe@company.com", owner: "joe@company.com", from_filter: "joe@company.com" },
+  ] as const)("G6 an import that moves a server by %j does not keep its password", async (moved) => {
+    const { id } = await Server.create(ports, await db.version(), { ...tx, port: 587, password: "s3cret!" });
+    const { secrets_missing } = await put({ servers: [{ ...tx, port: 587, ...moved }] });
+    expect(secrets_missing).toEqual([{ server: "tx", secrets: ["password"] }]);
+    expect(await servers()).toMatchObject([{ id, active: false, secrets_set: [] }]);
+    expect(await ports.store.get(keys.secret(db.id, id), { consistent: true })).toBeUndefined();
+  });
 
   it("G6 an import that changes nothing of the connection keeps the password", async () => {
     await Server.create(ports, await db.version(), { ...tx, password: "s3cret!" });

@@ -7,6 +7,7 @@ import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { ServerRecord } from "../server/record.ts";
 import type { Replaced } from "../server/replacement.ts";
+import { rebind } from "../server/secret.ts";
 import * as Server from "../server/server.ts";
 import { patch as patchSettings } from "../settings/patch.ts";
 import { clean } from "./clean.ts";
@@ -96,10 +97,10 @@ async function putServer({ ports, document, now }: Doing, { name }: Step, rested
     const before = byReference(loaded.servers).get(name);
     const { record, missing } = Desired.server(ports, loaded, before, entry);
     const { writes, settings } = await replaced(ports, loaded, before, record);
-    const secret = { delete: keys.secret(version.id, record.id) };
     const put = putOf(version.id, record);
     const forgets = missing.length > 0 || record.secrets_set.length === 0;
-    return { writes: [put, ...(forgets ? [secret] : []), ...writes], settings, result: undefined };
+    const secret = forgets ? [{ delete: keys.secret(version.id, record.id) }] : rebind(version.id, record, before);
+    return { writes: [put, ...secret, ...writes], settings, result: undefined };
   });
 }
 

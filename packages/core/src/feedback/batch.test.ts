@@ -1,6 +1,7 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deliver, mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import * as Dispatch from "../dispatch/batch.ts";
 import { accept } from "../email/accept.ts";
 import { get } from "../email/read.ts";
 import * as keys from "../keys.ts";
@@ -65,8 +66,9 @@ describe("feedback", () => {
     const id = await waiting();
     await deliver(env);
     expect(await status(id)).toBe("sent");
+    const messageId = env.ses.mailbox.list(1)[0]?.id ?? "";
     env.meter.reset();
-    await take(event("Send", { id }), event("Delivery", { id }));
+    await take(event("Send", { id, messageId }), event("Delivery", { id, messageId }));
     expect(env.meter.read().writes).toBe(0);
   });
 
@@ -79,6 +81,33 @@ describe("feedback", () => {
     expect(head).not.toHaveProperty("due_pk");
     expect(await env.ports.store.get(keys.messageId(db.id, "0100-2-000000", id))).toBeDefined();
     await env.jobs.take("dispatch");
+  });
+
+  it("G4 mail that went out twice is found by both of its ids", async () => {
+    const id = await waiting();
+    await env.ports.store.write({ update: keys.emailHead(db.id, id), set: { maybe_sent: true } });
+    await take(event("Send", { id, messageId: "0100-3-000000" }));
+    await take(event("Send", { id, messageId: "0100-4-000000" }));
+    for (const provider of ["0100-3-000000", "0100-4-000000"])
+      expect(await env.ports.store.get(keys.messageId(db.id, provider, id))).toBeDefined();
+    const head = await env.ports.store.get(keys.emailHead(db.id, id));
+    expect(head).toMatchObject({ state: "sent", provider_id: "0100-3-000000" });
+    await env.jobs.take("dispatch");
+  });
+
+  it("G4 the id of a hand-over that could not be kept is kept by its event", async () => {
+    const id = await waiting();
+    const { store } = env.ports;
+    const write: typeof store.write = async (one) => {
+      if ("put" in one && one.put.pk.startsWith("MID#")) throw new Error("the store does not answer");
+      return store.write(one);
+    };
+    await Dispatch.run({ ...env.ports, store: { ...store, write } }, await env.jobs.take("dispatch"));
+    const messageId = env.ses.mailbox.list(1)[0]?.id ?? "";
+    expect(await status(id)).toBe("sent");
+    expect(await store.get(keys.messageId(db.id, messageId, id))).toBeUndefined();
+    await take(event("Send", { id, messageId }));
+    expect(await store.get(keys.messageId(db.id, messageId, id))).toBeDefined();
   });
 
   it("another attempt's event and another database's change nothing", async () => {

@@ -1,5 +1,6 @@
 import type { Failed, Job } from "../job.ts";
 import type { Ports } from "../ports/main.ts";
+import * as EventPath from "./path.ts";
 import { read } from "./ses-event.ts";
 import { settle } from "./settle.ts";
 
@@ -19,5 +20,6 @@ export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
       }
     }),
   );
+  if (failed.length < jobs.length) await EventPath.note(ports, "event_at");
   return { failed };
 }

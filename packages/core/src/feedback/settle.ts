@@ -20,8 +20,10 @@ export async function settle(ports: Ports, event: SesEvent): Promise<void> {
   if (!email || noProof.includes(event.type)) return;
   const item = await ports.store.get(keys.emailHead(email.database, email.id), { consistent: true });
   const head = item && fromItem(item);
-  if (!head || !isNews(head, email.attempt)) return;
-  await Outcome.remember(ports, head, event.provider_id);
+  if (!head) return;
+  // Mail that went out twice has two ids, and the id of its hand-over may not have been written
+  if (head.provider_id !== event.provider_id) await keep(ports, head, event.provider_id);
+  if (!isNews(head, email.attempt)) return;
   await noteSender(ports, head);
   await write(ports, head, event);
 }
@@ -32,10 +34,17 @@ async function noteSender(ports: Ports, head: Head): Promise<void> {
   if (body) await Sender.note(ports, head, body);
 }
 
-/** States only move forward (R-FAIL-1), save that a failed `unknown` may still become sent. */
-const isNews = ({ state, failure_type, attempt }: Head, of: number): boolean =>
+/** States only move forward (R-FAIL-1), save that a failed `unknown`, or one canceled after a lost answer, may still become sent. */
+const isNews = ({ state, failure_type, attempt, maybe_sent }: Head, of: number): boolean =>
   attempt === of &&
-  (["queued", "sending", "deferred", "held"].includes(state) || (state === "failed" && failure_type === "unknown"));
+  (["queued", "sending", "deferred", "held"].includes(state) ||
+    (state === "failed" && failure_type === "unknown") ||
+    (state === "canceled" && maybe_sent === true));
+
+/** Reports and replies must find the email by it: where it cannot be written the event is to come again. */
+async function keep(ports: Ports, head: Head, id: string): Promise<void> {
+  if (!(await Outcome.remember(ports, head, id))) throw new Error("the provider's id of an email was not kept");
+}
 
 async function write(ports: Ports, { database, id, attempt }: Head, event: SesEvent): Promise<void> {
   try {
@@ -44,10 +53,14 @@ async function write(ports: Ports, { database, id, attempt }: Head, event: SesEv
         update: keys.emailHead(database, id),
         add: { rev: 1 },
         set: { state: "sent", sent_at: event.sent_at, provider_id: event.provider_id },
-        remove: ["due_pk", "due_sk", "due_n", "lease_until", "unknown", "failure_type", "mark_pk", "mark_sk", "reply"],
+        remove: [
+          ...["due_pk", "due_sk", "due_n", "lease_until", "unknown", "failure_type", "mark_pk", "mark_sk", "reply"],
+          // Its place goes when it is come to, for no held mail stands there
+          "line",
+        ],
         if:
           "#attempt = :attempt AND (#state IN (:queued, :sending, :deferred, :held) OR " +
-          "(#state = :failed AND #failure_type = :unknown))",
+          "(#state = :failed AND #failure_type = :unknown) OR (#state = :canceled AND #maybe_sent = :lost))",
         values: {
           attempt,
           queued: "queued",
@@ -55,6 +68,8 @@ async function write(ports: Ports, { database, id, attempt }: Head, event: SesEv
           deferred: "deferred",
           held: "held",
           failed: "failed",
+          canceled: "canceled",
+          lost: true,
           unknown: "unknown",
         },
       }),

@@ -3,12 +3,14 @@ import type { Ports } from "../ports/main.ts";
 
 /**
  * A key's name, trimmed.
- * @throws AppError invalid_parameter for a blank one or one over 100 characters.
+ * @throws AppError invalid_parameter for a blank one, one over 100 characters, or one with control characters.
  */
 export function cleanName(name: string): string {
   const text = name.trim();
-  if (text !== "" && text.length <= 100) return text;
-  throw new AppError("invalid_parameter", "name is to be 1 to 100 characters.", { details: { field: "name" } });
+  if (text !== "" && text.length <= 100 && !/\p{Cc}/u.test(text)) return text;
+  throw new AppError("invalid_parameter", "name is to be 1 to 100 characters without line breaks.", {
+    details: { field: "name" },
+  });
 }
 
 /**

@@ -2,6 +2,7 @@ import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { create as createDatabase } from "../database/create.ts";
 import { read, type Version } from "../database/version.ts";
+import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { authenticate } from "./authenticate.ts";
 import * as Key from "./key.ts";
@@ -73,6 +74,31 @@ describe("API keys", () => {
     reads.length = 0;
     await authenticate({ ...ports, store }, token);
     expect(reads).toEqual([{ consistent: true }]);
+  });
+
+  it.each(["a\0b", "a\r\nb", "a\u0085b"])("no name is %j", async (name) => {
+    const refused = { name: "invalid_parameter", details: { field: "name" } };
+    await expect(Key.create(ports, version, { name })).rejects.toMatchObject(refused);
+    const { id } = await Key.create(ports, version, { name: "kept" });
+    await expect(Key.rename(ports, db, id, name)).rejects.toMatchObject(refused);
+  });
+
+  it("a database has 1,000 at most, however many are made at once", async () => {
+    const there = (await Key.list(ports, db)).length;
+    const missing = Array.from({ length: Key.maximum - 1 - there }, (_, n) => `key_${n}`);
+    for (let at = 0; at < missing.length; at += 100)
+      await ports.store.transact(missing.slice(at, at + 100).map((id) => ({ put: { ...keys.apiKey(db, id), id } })));
+    const many = ["a", "b", "c"].map((name) =>
+      Key.create({ ...ports, store: forward(ports.store) }, version, { name }).then(
+        () => "made",
+        (error: Error) => `${error.name}: ${error.message}`,
+      ),
+    );
+    const full = "conflict: A database has at most 1000 API keys: revoke one first.";
+    expect((await Promise.all(many)).toSorted()).toEqual([full, full, "made"]);
+    expect(await Key.list(ports, db)).toHaveLength(Key.maximum);
+    await Key.remove(ports, db, (await Key.list(ports, db)).find(({ name }) => name === "default")?.id ?? "");
+    await expect(Key.create(ports, version, { name: "d" })).resolves.toMatchObject({ name: "d" });
   });
 
   it("what is wrong with a key is not told", async () => {

@@ -1,8 +1,11 @@
 import { commit } from "../configuration/commit.ts";
-import { load } from "../configuration/load.ts";
+import type { Loaded } from "../configuration/load.ts";
+import { change } from "../database/change.ts";
 import type { Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { type Item, TransactionCanceled } from "../ports/store.ts";
@@ -10,6 +13,9 @@ import { domainNames } from "./bound.ts";
 import { cleanEnd, cleanName } from "./input.ts";
 import { issue } from "./issue.ts";
 import type { KeyRecord, KeyUse, Permission } from "./record.ts";
+
+/** API keys of a database at most, ended ones too. */
+export const maximum = 1_000;
 
 type Needs = Pick<Ports, "store" | "clock" | "random" | "operator" | "actor">;
 
@@ -24,27 +30,45 @@ export interface KeyInput {
   readonly expires_at?: string | null | undefined;
 }
 
+/** A key just made. */
+export type Created = KeyRecord & { readonly token: string };
+
 /**
- * Makes an API key. The token is in this answer and nowhere else.
- * @throws AppError invalid_parameter
+ * Makes an API key. The token is in this answer and nowhere else, but sealed for a day under an idempotency key.
+ * @throws AppError invalid_parameter; conflict when there are 1,000.
  */
-export async function create(ports: Needs, version: Version, input: KeyInput): Promise<KeyRecord & { token: string }> {
+export const create = (
+  ports: Needs & Pick<Ports, "vault">,
+  version: Version,
+  input: KeyInput,
+  key?: Idempotency,
+): Promise<Created> =>
+  once(ports, version.id, key, (claims) => createOne(ports, version, input, claims), { sealed: true });
+
+/** Decided on the configuration as it stands, so that keys made at once see each other. */
+async function createOne(ports: Needs, version: Version, input: KeyInput, claims: Claims<Created>): Promise<Created> {
   const { permission = "full_access" } = input;
-  const { record, token, writes } = issue(ports, version.id, {
-    name: cleanName(input.name),
-    permission,
-    domains: await bound(ports, version, permission, input.domains),
-    valid_until: cleanEnd(ports, input.expires_at),
-  });
-  const { id, ...after } = record;
-  await commit(ports, version.id, writes, {}, [{ noun: "api_key", id, action: "create", before: null, after }]);
-  return { ...record, token };
+  const [name, valid_until] = [cleanName(input.name), cleanEnd(ports, input.expires_at)];
+  return change(
+    ports,
+    version,
+    async (loaded) => {
+      const domains = bound(loaded, permission, input.domains);
+      if ((await records(ports, version.id)).length >= maximum)
+        throw new AppError("conflict", `A database has at most ${maximum} API keys: revoke one first.`);
+      const { record, token, writes } = issue(ports, version.id, { name, permission, domains, valid_until });
+      const { id, ...after } = record;
+      const audited = [{ noun: "api_key", id, action: "create", before: null, after }] as const;
+      return { writes, audited, result: { ...record, token } };
+    },
+    claims,
+  );
 }
 
 /** Whoever may configure the database could free itself of a restriction: only a key that cannot is given one. */
-async function bound(ports: Needs, version: Version, permission: Permission, domains?: readonly string[]) {
+function bound(loaded: Loaded, permission: Permission, domains?: readonly string[]): readonly string[] | null {
   if (domains === undefined) return null;
-  if (permission === "sending_access") return domainNames(await load(ports, version), domains);
+  if (permission === "sending_access") return domainNames(loaded, domains);
   throw new AppError("invalid_parameter", "domains goes with `permission: sending_access` only.", {
     details: { field: "domains" },
   });
@@ -52,6 +76,13 @@ async function bound(ports: Needs, version: Version, permission: Permission, dom
 
 /** The keys of a database, newest first, with their last use. */
 export async function list({ store }: Pick<Ports, "store">, db: string): Promise<KeyUse[]> {
+  const found = await records({ store }, db);
+  const claims = await store.batchGet(found.map(({ id }) => keys.keyClaim(id)));
+  const used = new Map(claims.map((item) => [item.pk, item["last_used_at"] as string | undefined]));
+  return found.map((record) => ({ ...record, last_used_at: used.get(keys.keyClaim(record.id).pk) ?? null }));
+}
+
+async function records({ store }: Pick<Ports, "store">, db: string): Promise<KeyRecord[]> {
   const { pk } = keys.version(db);
   const items: Item[] = [];
   let cursor: string | undefined;
@@ -61,10 +92,7 @@ export async function list({ store }: Pick<Ports, "store">, db: string): Promise
     items.push(...page.items);
     cursor = page.cursor;
   } while (cursor !== undefined);
-  const records = items.map(({ pk: _pk, sk: _sk, ...record }) => record as unknown as KeyRecord);
-  const claims = await store.batchGet(records.map(({ id }) => keys.keyClaim(id)));
-  const used = new Map(claims.map((item) => [item.pk, item["last_used_at"] as string | undefined]));
-  return records.map((record) => ({ ...record, last_used_at: used.get(keys.keyClaim(record.id).pk) ?? null }));
+  return items.map(({ pk: _pk, sk: _sk, ...record }) => record as unknown as KeyRecord);
 }
 
 /** Gives a key another name. @throws AppError not_found, invalid_parameter */

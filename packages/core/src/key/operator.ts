@@ -2,6 +2,8 @@ import * as Audit from "../audit/entry.ts";
 import { isBusy } from "../configuration/commit.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { type Item, TransactionCanceled, type Write } from "../ports/store.ts";
@@ -15,14 +17,25 @@ const maximum = 100;
 
 type Needs = Pick<Ports, "store" | "clock" | "random" | "actor">;
 
+/** An operator's key to be made. */
+export interface KeyInput {
+  readonly name: string;
+  /** When it ends. */
+  readonly expires_at?: string | null | undefined;
+}
+
+/** A key just made. */
+export type Created = OperatorKeyRecord & { readonly token: string };
+
 /**
- * Makes a further key of the operator: it may all that the installation's own may. The token is in this answer only.
+ * Makes a further key of the operator: it may all that the installation's own may. The token is in this answer only,
+ * but sealed for a day under an idempotency key.
  * @throws AppError invalid_parameter; conflict when there are 100.
  */
-export async function create(
-  ports: Needs,
-  input: { readonly name: string; readonly expires_at?: string | null | undefined },
-): Promise<OperatorKeyRecord & { token: string }> {
+export const create = (ports: Needs & Pick<Ports, "vault">, input: KeyInput, key?: Idempotency): Promise<Created> =>
+  once(ports, "operator", key, (claims) => createOne(ports, input, claims), { sealed: true });
+
+async function createOne(ports: Needs, input: KeyInput, claims: Claims<Created>): Promise<Created> {
   const id = Id.make("operator_key", ports);
   const name = cleanName(input.name);
   const valid_until = cleanEnd(ports, input.expires_at);
@@ -31,10 +44,14 @@ export async function create(
     throw new AppError("conflict", `There are ${maximum} keys of the operator: revoke one first.`);
   const secret = Token.secret(ports.random);
   const record = { id, name, valid_until, created_at };
-  await write(ports, { put: { ...keys.operatorKey(id), ...record, hash: Token.hash(secret) } }, [
-    { noun: "operator_key", id, action: "create", before: null, after: { name, valid_until, created_at } },
-  ]);
-  return { ...record, last_used_at: null, token: Token.format("operator_key", { id, secret }) };
+  const created = { ...record, last_used_at: null, token: Token.format("operator_key", { id, secret }) };
+  const put = { put: { ...keys.operatorKey(id), ...record, hash: Token.hash(secret) } };
+  await write(
+    ports,
+    [put, ...(await claims(created))],
+    [{ noun: "operator_key", id, action: "create", before: null, after: { name, valid_until, created_at } }],
+  );
+  return created;
 }
 
 /** The operator's keys, newest first, but for the installation's own. */
@@ -51,9 +68,11 @@ export async function remove(ports: Needs, id: string): Promise<void> {
   if (!found) throw notFound();
   const { name, valid_until, created_at } = view(found);
   const before = { name, valid_until, created_at };
-  await write(ports, { delete: key, if: "attribute_exists(pk)" }, [
-    { noun: "operator_key", id, action: "delete", before, after: null },
-  ]);
+  await write(
+    ports,
+    [{ delete: key, if: "attribute_exists(pk)" }],
+    [{ noun: "operator_key", id, action: "delete", before, after: null }],
+  );
 }
 
 /**
@@ -76,10 +95,10 @@ function view(item: Item): OperatorKeyRecord {
   return { last_used_at: null, ...record } as unknown as OperatorKeyRecord;
 }
 
-async function write(ports: Needs, change: Write, audited: readonly Audit.Change[]): Promise<void> {
+async function write(ports: Needs, changes: readonly Write[], audited: readonly Audit.Change[]): Promise<void> {
   const trail = Audit.putOperators(ports, audited);
   try {
-    await retry(ports, isBusy, () => ports.store.transact([change, ...trail]));
+    await retry(ports, isBusy, () => ports.store.transact([...changes, ...trail]));
   } catch (error) {
     if (!(error instanceof TransactionCanceled) || error.reasons[0]?.code !== "ConditionalCheckFailed") throw error;
     throw notFound(error);

@@ -4,6 +4,7 @@ import { mail, makeDatabase } from "../../../../test/support/database.ts";
 import { patch } from "../database/patch.ts";
 import { accept } from "../email/accept.ts";
 import type { AppError } from "../error.ts";
+import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { StoreBusy } from "../ports/store.ts";
 import { giveBack } from "./counter.ts";
@@ -32,6 +33,9 @@ describe("R-LIM-3 the limit holds exactly", () => {
     expect(new Set(refused.map(({ name }) => name))).toEqual(new Set(["daily_quota_exceeded"]));
     expect(refused[0]?.details).toMatchObject({ limit: 50, remaining: 0, resets_at: "2026-11-22T23:00:00.000Z" });
     expect(await usage(env.ports, await db.version())).toMatchObject({ used: 50, limit: 50, remaining: 0 });
+    // R-LIM-5 each threshold is told once
+    const { items } = await env.ports.store.query({ pk: keys.outbox(db.id, "").pk, consistent: true });
+    expect(items.map(({ type }) => type)).toEqual(["usage.limit_reached", "usage.warning"]);
   });
 
   it("several processes at once: their transactions conflict, the limit holds", async () => {

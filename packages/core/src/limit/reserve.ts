@@ -1,5 +1,7 @@
 import { isBusy } from "../configuration/commit.ts";
 import { read as readVersion, type Version } from "../database/version.ts";
+import type { Kind } from "../email/head.ts";
+import * as Hold from "../email/hold.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import { type Check, type Item, StoreBusy, TransactionCanceled, type Write } from "../ports/store.ts";
@@ -7,12 +9,16 @@ import { jitter, patience } from "../retry.ts";
 import * as Counter from "./counter.ts";
 import { dayOf, resetsAt } from "./day.ts";
 import * as Full from "./full.ts";
+import * as Reached from "./reached.ts";
+import * as Threshold from "./threshold.ts";
 import { inTurn } from "./turn.ts";
 
 /** A commit that takes its share of the daily limit in the same transaction. */
 export interface Commit {
   /** Recipients to be counted; 0 = not counted at all (R-LIM-1). */
   readonly count: number;
+  /** The kind of the mail, which queues behind held mail (R-LIM-4); absent = it is the held mail that is let through. */
+  readonly kind?: Kind;
   /** The actions beside the counter's, for the counting day they are charged to. */
   actions(day: string): readonly (Write | Check)[];
   /** Called when one of `actions` failed its condition, with what was there: takes it as an answer, or throws. */
@@ -70,15 +76,17 @@ async function attempt(ports: Needs, version: Version, commit: Commit): Promise<
   let current = version;
   let trial = begin(ports, current);
   let cause: unknown;
+  let crossing: Threshold.Crossing | undefined;
   // Whether an answer was lost: what was sent may be written, so only the head says what is true
   let lost = false;
   for (let n = 1; n <= patience.tries && (n <= fewest || clock.now() - start < patience.within_ms); n++) {
     try {
       if (n === 1) await assertRoom(ports, current, commit.count);
       if (cause instanceof TransactionCanceled && !lost) await assertLeft(ports, current, trial.day, commit.count);
-      const failed = await transact(ports, current, trial, commit);
+      const failed = await transact(ports, current, trial, commit, crossing);
       if (!failed) return;
-      current = await realign(ports, current, trial.day, commit.count, failed.counter);
+      crossing = crossed(ports, current, trial, commit.count, failed.counter);
+      if (!crossing) current = await realign(ports, current, trial.day, commit, failed.counter);
       trial = begin(ports, current);
       cause = undefined;
     } catch (error) {
@@ -101,11 +109,12 @@ async function transact(
   version: Version,
   { token, day }: Trial,
   commit: Commit,
+  crossing?: Threshold.Crossing,
 ): Promise<{ counter: Item | undefined } | undefined> {
   const actions = commit.actions(day);
-  const counted = commit.count > 0 ? [Counter.charge(version, day, commit.count)] : [];
+  const counted = commit.count > 0 ? [Counter.charge(version, day, commit.count, crossing?.charge)] : [];
   try {
-    await store.transact([...actions, ...counted], token);
+    await store.transact([...actions, ...counted, ...(crossing?.events ?? [])], token);
     return undefined;
   } catch (error) {
     if (!(error instanceof TransactionCanceled)) throw error;
@@ -123,11 +132,35 @@ async function transact(
   }
 }
 
-/** After the counter's condition failed: is it full, of another revision, or not there yet? */
-async function realign(ports: Needs, version: Version, day: string, n: number, item?: Item): Promise<Version> {
+/** After the counter's condition failed: had it room, and only a threshold was crossed that is to be told (R-LIM-5)? */
+function crossed(
+  { clock }: Needs,
+  version: Version,
+  { day }: Trial,
+  n: number,
+  item?: Item,
+): Threshold.Crossing | undefined {
+  const counter = item as unknown as Counter.Counter | undefined;
+  if (!counter || counter.limit_rev !== version.limit_rev || counter.left < n) return undefined;
+  const now = clock.now();
+  return Threshold.crossing(version, { day, resets_at: resetsAt(now, version.reset_utc) }, counter, n, now);
+}
+
+/**
+ * After the counter's condition failed: is it full, of another revision, or not there yet? In a new day the line goes
+ * first, whatever `on_limit` says: else who is a moment faster than the tick could keep mail held for ever (R-LIM-4).
+ */
+async function realign(
+  ports: Needs,
+  version: Version,
+  day: string,
+  { count: n, kind }: Commit,
+  item?: Item,
+): Promise<Version> {
   const counter = item as unknown as Counter.Counter | undefined;
   if (counter && counter.limit_rev === version.limit_rev && counter.left < n)
-    throw exceeded(ports, version, day, counter, n);
+    throw await exceeded(ports, version, day, counter, n);
+  if (!counter && kind && (await Hold.isBehind(ports.store, version.id, kind))) throw behind(ports, version, n);
   if (counter && counter.limit_rev > version.limit_rev) return await readVersion(ports.store, version.id);
   await Counter.align(ports.store, version, day, ports.clock.now(), item);
   return version;
@@ -138,12 +171,19 @@ async function assertLeft(ports: Needs, version: Version, day: string, n: number
   if (n === 0) return;
   const counter = await Counter.read(ports.store, version.id, day);
   if (counter && counter.limit_rev === version.limit_rev && counter.left < n)
-    throw exceeded(ports, version, day, counter, n);
+    throw await exceeded(ports, version, day, counter, n);
 }
 
-function exceeded(ports: Needs, version: Version, day: string, counter: Counter.Counter, n: number): AppError {
+async function exceeded(
+  ports: Needs,
+  version: Version,
+  day: string,
+  counter: Counter.Counter,
+  n: number,
+): Promise<AppError> {
   const { clock, store } = ports;
   Full.note(store, version.id, day, version.limit_rev);
+  await Reached.tell(ports, version, day, counter, n);
   const resets_at = resetsAt(clock.now(), version.reset_utc);
   const remaining = Math.max(0, counter.left);
   return new AppError(
@@ -151,6 +191,21 @@ function exceeded(ports: Needs, version: Version, day: string, counter: Counter.
     `The daily limit of ${version.limit} recipients is reached: ${remaining} left, ${n} asked. It is reset at ` +
       `${resets_at}. Wait until then, ask the operator for a higher limit, or send over a server of your own.`,
     { details: { limit: version.limit, used: version.limit - counter.left, remaining, requested: n, resets_at } },
+  );
+}
+
+/** The tick looks at the line each minute once the limit was reset. */
+function behind({ clock }: Needs, version: Version, requested: number): AppError {
+  const { limit, reset_utc } = version;
+  return new AppError(
+    "daily_quota_exceeded",
+    "The daily limit was reset a moment ago, and mail that is held goes first: try again in a minute.",
+    {
+      details: {
+        ...{ limit, used: 0, remaining: 0, requested, resets_at: resetsAt(clock.now(), reset_utc) },
+        retry_after_seconds: 60,
+      },
+    },
   );
 }
 

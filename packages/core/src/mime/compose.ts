@@ -71,16 +71,11 @@ function header(message: MimeMessage): string {
 function thread({ headers, references = [], in_reply_to = "", message_id }: MimeMessage) {
   const given = (name: string) =>
     headers.filter((header) => header.name.toLowerCase() === name).map(({ value }) => value);
-  const before = messageIds([...references, ...given("references")]).filter((id) => id !== message_id);
-  return { inReplyTo: messageIds([in_reply_to, ...given("in-reply-to")]), references: [...before, message_id] };
+  const before = Field.messageIds([...references, ...given("references")]).filter((id) => id !== message_id);
+  return { inReplyTo: Field.messageIds([in_reply_to, ...given("in-reply-to")]), references: [...before, message_id] };
 }
 
 const isThread = (name: string): boolean => /^(?:in-reply-to|references)$/i.test(name);
-
-/** The ids a text holds, each once. What is no id, as the phrases of old mailers, has no place in these fields. */
-const messageIds = (texts: readonly string[]): string[] => [
-  ...new Set(texts.flatMap((text) => text.match(/<[\x21-\x3b\x3d\x3f-\x7e]{1,500}>/g) ?? [])),
-];
 
 /** RFC 2045 §2.7: CR and LF only together. */
 const lines = (text: string): string => text.toWellFormed().replace(/\r\n|\r|\n/g, "\r\n");

@@ -42,6 +42,11 @@ export function ids(name: string, values: readonly string[]): string {
   return fold(name, values.join(" "));
 }
 
+/** The ids that texts hold, each once. What is no id, as the phrases of old mailers, has no place in these fields. */
+export const messageIds = (texts: readonly string[]): string[] => [
+  ...new Set(texts.flatMap((text) => text.match(/<[\x21-\x3b\x3d\x3f-\x7e]{1,500}>/g) ?? [])),
+];
+
 /** The address is ASCII, its domain A-labels: {@link Mailbox.read} sees to both. */
 function mailbox({ name, local, domain }: Mailbox.Mailbox): string {
   const address = `${local}@${domain}`;

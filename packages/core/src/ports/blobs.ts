@@ -1,8 +1,11 @@
 /** Large objects (S3): mail bodies over what an item should hold. Keys begin with the database. */
 export interface Blobs {
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** @returns undefined where there is none. */
-  get(key: string): Promise<Uint8Array | undefined>;
+  /**
+   * @param range first and last byte, of an object that holds several things; absent = all of it.
+   * @returns undefined where there is none.
+   */
+  get(key: string, range?: readonly [number, number]): Promise<Uint8Array | undefined>;
   delete(key: string): Promise<void>;
   /** Up to 1,000 of the keys that begin so: whoever deletes them asks again until there is none. */
   list(prefix: string): Promise<string[]>;

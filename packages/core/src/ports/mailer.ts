@@ -9,6 +9,8 @@ export interface RecipientResult {
   readonly ok: boolean;
   /** The server's own words, e.g. `550 5.1.1 no such user`. */
   readonly reply: string;
+  /** Where it was refused; `permanent` = trying again cannot help. */
+  readonly failure?: FailureClass;
 }
 
 /** How a hand-over failed, and whether trying again can help. */
@@ -124,7 +126,12 @@ export interface SmtpMailer {
   /**
    * Goes the way of a mail over the very code that mail goes over, up to the 354 after DATA, and closes there: nothing
    * is delivered (R-SRV-5).
+   * @param within how long it may take, in ms; where that is more than the mailer's own time for it, that.
    * @returns the steps taken; the last one is not ok unless all are.
    */
-  probe(endpoint: SmtpEndpoint, envelope: { readonly from: string; readonly to: string }): Promise<ProbeStep[]>;
+  probe(
+    endpoint: SmtpEndpoint,
+    envelope: { readonly from: string; readonly to: string },
+    within: number,
+  ): Promise<ProbeStep[]>;
 }

@@ -65,6 +65,8 @@ export interface Provider {
   removeConfigurationSet(name: string): Promise<void>;
   /** With the tenant go its associations. */
   removeTenant(tenant: string): Promise<void>;
+  /** How many recipients a second SES takes from the account; null = without limit. */
+  sendRate(): Promise<number | null>;
   /** How SES sees the account, an identity (a domain) and a tenant. */
   status(tenant: string, identity: string): Promise<ProviderStatus>;
 }

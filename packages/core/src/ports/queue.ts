@@ -16,4 +16,6 @@ export interface Message {
 export interface Queue {
   /** Sends in tens; resolves when the queue has them all, throws when it has not taken some. */
   send(queue: QueueName, messages: readonly Message[]): Promise<void>;
+  /** About how many messages it has: visible, in flight and delayed. */
+  depth(queue: QueueName): Promise<number>;
 }

@@ -26,7 +26,8 @@ export function draft(
   const { kind } = server;
   const owner = owned(server, input);
   // A personal server's filter and username are its owner's address, and need not be said
-  const own = owner === null ? {} : { from_filter: input.from_filter ?? owner, username: input.username ?? owner };
+  const username = input.username ?? (owner === server.owner ? server.username : null) ?? owner;
+  const own = owner === null ? {} : { from_filter: input.from_filter ?? owner, username };
   const asked: ServerInput = { ...input, ...own };
   const active = input.active ?? server.active;
   const starts = active && !server.active;

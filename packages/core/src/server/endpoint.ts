@@ -8,7 +8,8 @@ type Needs = Pick<Ports, "store" | "vault" | "http" | "clock" | "random">;
 /**
  * How to reach a server of the database, its secrets opened (G6: bound to database and server).
  * @param refused an access token the server did not take: there is to be another.
- * @throws SmtpUnavailable when there is no access token to be had.
+ * @throws SmtpUnavailable when there is no access token to be had; Changed when the record is no longer the one its
+ *   secrets are for.
  */
 export async function endpointOf(
   ports: Needs,
@@ -16,11 +17,11 @@ export async function endpointOf(
   server: ServerRecord,
   refused?: string,
 ): Promise<SmtpEndpoint> {
-  const owner = { database, record: server.id };
-  const opened = await Token.open(ports, owner);
+  const login = { database, server };
+  const opened = await Token.open(ports, login);
   const endpoint = reach(server, opened?.secrets ?? {});
   if (!opened || endpoint.authentication !== "oauth2") return endpoint;
-  return { ...endpoint, access_token: await Token.get(ports, owner, opened, refused) };
+  return { ...endpoint, access_token: await Token.get(ports, login, opened, refused) };
 }
 
 /** A server's record and its secrets as the mailer takes them; of `oauth2` without its access token. */

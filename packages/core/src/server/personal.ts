@@ -24,7 +24,7 @@ export function assertPersonal(loaded: Loaded, server: ServerRecord): void {
   if (other && server.active)
     throw new AppError(
       "conflict",
-      `${address} has an active personal server already, ${other.id}: make that inactive first.`,
+      `${address} has an active personal server already, "${other.name}": make that inactive first.`,
     );
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
 import { type Sink, startSink } from "../../../../test/support/sink.ts";
 import * as Domain from "../domain/domain.ts";
+import * as keys from "../keys.ts";
 import type { ServerInput } from "./input.ts";
 import * as Probe from "./probe.ts";
 import * as Server from "./server.ts";
@@ -63,6 +64,21 @@ describe("R-SRV-5 tests", () => {
     await expect(Probe.stored(env.ports, await other.version(), server.id)).rejects.toMatchObject({
       name: "not_found",
     });
+  });
+
+  it("R-SRV-5 a server that is changed during its test is to be tested again, and its new password goes nowhere", async () => {
+    const server = { ...connection(), name: "tx", username: "mary", password: "old word" };
+    const { id } = await Server.create(env.ports, await db.version(), server);
+    const { store } = env.ports;
+    const get: typeof store.get = async (key, options) => {
+      if (key.sk === keys.secret(db.id, id).sk)
+        await Server.patch(env.ports, await db.version(), id, { username: "anne", password: "new word" });
+      return store.get(key, options);
+    };
+    const ports = { ...env.ports, store: { ...store, get } };
+    const connected = sink.connections();
+    await expect(Probe.stored(ports, await db.version(), id)).rejects.toMatchObject({ name: "conflict" });
+    expect(sink.connections()).toBe(connected);
   });
 
   it("R-SRV-5 unsaved values are checked as they would be stored, and no secret is taken from elsewhere", async () => {

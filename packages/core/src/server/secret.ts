@@ -2,7 +2,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Delete, Put } from "../ports/store.ts";
+import type { Delete, Put, Update } from "../ports/store.ts";
+import { bindingOf } from "./binding.ts";
 import type { ServerInput } from "./input.ts";
 import type { Authentication, ServerRecord, ServerSecrets } from "./record.ts";
 
@@ -25,11 +26,13 @@ export interface Secrets {
 
 /**
  * What a request makes of a server's secrets (R-SRV-1): those of its way of logging in, all of them together. They
- * are asked for again when host or port change or the encryption gets weaker, since whoever may change a server could otherwise have a stored
- * password sent to a host of their own.
+ * are asked for again when they would go elsewhere or be another's (see {@link moved}), since whoever may change a
+ * server could otherwise have a stored password sent to a host of their own. One that has none, as after an import or
+ * in a copy, is changed without them for as long as it hands over no mail.
+ * @param sends whether mail will go out over it: it is active, and the mail of its database is not only kept.
  * @throws AppError missing_required_field, naming the first that is missing; invalid_parameter.
  */
-export function secrets(server: ServerRecord, input: ServerInput, before?: ServerRecord): Secrets {
+export function secrets(server: ServerRecord, input: ServerInput, before?: ServerRecord, sends = true): Secrets {
   const needed = secretsOf[server.authentication ?? "none"];
   const foreign = all.find((name) => input[name] !== undefined && !needed.includes(name));
   if (foreign !== undefined)
@@ -38,6 +41,7 @@ export function secrets(server: ServerRecord, input: ServerInput, before?: Serve
   const elsewhere = before !== undefined && moved(before, server);
   const given = needed.filter((name) => input[name] !== undefined);
   if (given.length === 0 && same && !elsewhere) return { secrets_set: needed };
+  if (given.length === 0 && !sends && before?.secrets_set.length === 0) return { secrets_set: [] };
   const missing = needed.find((name) => !input[name]);
   if (missing !== undefined) throw missingSecret(missing, elsewhere && same);
   const changed: ServerSecrets = Object.fromEntries(needed.map((name) => [name, input[name]]));
@@ -46,10 +50,19 @@ export function secrets(server: ServerRecord, input: ServerInput, before?: Serve
   return { secrets_set: needed, changed };
 }
 
-/** Whether a server's stored secrets would go elsewhere, or over a connection that is less safe (R-SRV-1, G6). */
-export function moved(before: ServerRecord, after: ServerRecord): boolean {
-  return before.host !== after.host || before.port !== after.port || weaker(before, after);
-}
+/** Whether a change is about how a server is reached or logged in to. */
+export const reachedAnew = (before: ServerRecord, after: ServerRecord, input: ServerInput): boolean =>
+  (["host", "port", "encryption", "authentication", "username"] as const).some(
+    (name) => before[name] !== after[name],
+  ) || all.some((name) => input[name] !== undefined);
+
+/**
+ * Whether a server's stored secrets would go elsewhere, go with another username, serve another owner, or go over a
+ * connection that is less safe (R-SRV-1, R-PERS-1, G6).
+ */
+export const moved = (before: ServerRecord, after: ServerRecord): boolean =>
+  (["host", "port", "username", "owner"] as const).some((name) => before[name] !== after[name]) ||
+  weaker(before, after);
 
 const strength = ["none", "starttls", "tls", "starttls_strict", "tls_strict"] as const;
 
@@ -59,18 +72,26 @@ function weaker(before: ServerRecord, after: ServerRecord): boolean {
   return of(after) < of(before);
 }
 
-/** The write that seals secrets for this server alone, or deletes those it no longer has. */
+/** The write that seals secrets for this server alone and as it is now, or deletes those it no longer has. */
 export async function seal(
   { vault }: Pick<Ports, "vault">,
   db: string,
-  server: string,
+  server: ServerRecord,
   { secrets_set, changed }: Secrets,
-): Promise<(Put | Delete)[]> {
-  const key = keys.secret(db, server);
+  before?: ServerRecord,
+): Promise<(Put | Delete | Update)[]> {
+  const key = keys.secret(db, server.id);
   if (secrets_set.length === 0) return [{ delete: key }];
-  if (changed === undefined) return [];
-  const sealed = await vault.seal(JSON.stringify(changed), { database: db, record: server });
-  return [{ put: { ...key, sealed } }];
+  if (changed === undefined) return rebind(db, server, before);
+  const sealed = await vault.seal(JSON.stringify(changed), { database: db, record: server.id });
+  return [{ put: { ...key, sealed, bound_to: bindingOf(server) } }];
+}
+
+/** The write that keeps stored secrets with a server that is now reached otherwise; it goes with its record's. */
+export function rebind(db: string, server: ServerRecord, before: ServerRecord | undefined): Update[] {
+  const bound_to = bindingOf(server);
+  if (!before || bindingOf(before) === bound_to) return [];
+  return [{ update: keys.secret(db, server.id), set: { bound_to }, if: "attribute_exists(#sealed)" }];
 }
 
 function assertCertificate({ certificate, private_key }: ServerSecrets): void {
@@ -99,7 +120,7 @@ function assertTokenUrl({ token_url }: ServerSecrets): void {
 
 function missingSecret(field: Name, moved: boolean): AppError {
   const why = moved
-    ? "a stored secret is never sent to another host or port: give it again"
+    ? "a stored secret never goes to another host or port, with another username or owner, or over a weaker connection: give it again"
     : "the server cannot log in without it";
   return new AppError("missing_required_field", `${field} is missing: ${why}.`, { details: { field } });
 }

@@ -78,9 +78,11 @@ describe("outgoing mail servers", () => {
       { port: 2525 },
       { encryption: "none" as const, port: 587 },
       { encryption: "starttls" as const, port: 587 },
+      { username: "joe" },
+      { owner: "mary@company.com", from_filter: "mary@company.com" },
     ])
       await expect(Server.patch(ports, await now(), id, moved)).rejects.toEqual(
-        refused("missing_required_field", "password"),
+        refused("missing_required_field", "weaker connection: give it again"),
       );
     await Server.patch(ports, await now(), id, { host: "smtp.new.example", password: "other" });
     expect(await ports.store.get(keys.secret(version.id, id))).not.toEqual(before);

@@ -3,9 +3,12 @@ import { type Change, change } from "../database/change.ts";
 import type { Version } from "../database/version.ts";
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { draft } from "./draft.ts";
+import * as Gate from "./gate.ts";
 import type { ServerInput } from "./input.ts";
 import type { ServerRecord } from "./record.ts";
 import { type Replaced, replace } from "./replacement.ts";
@@ -34,18 +37,22 @@ export async function get(ports: Reads, version: Version, id: string): Promise<S
 
 /**
  * Makes an outgoing mail server (R-SRV-1). Its secrets are sealed for it in the same transaction and never answered.
+ * @param key makes it once for an idempotency key.
  * @throws AppError as `draft` and `secrets` do; conflict when there are 1,000.
  */
 export async function create(
   ports: Writes,
   version: Version,
   input: ServerInput & { readonly name: string; readonly kind?: ServerRecord["kind"] | undefined },
+  key?: Idempotency,
 ): Promise<ServerView> {
   const fresh = blank(ports, input.kind ?? "smtp");
-  return change(ports, version, async (loaded) => {
+  const decide = async (loaded: Loaded) => {
     if (loaded.servers.length >= maximum) throw new AppError("conflict", `A database has at most ${maximum} servers.`);
     return written(ports, loaded, draft(loaded, ports.operator.root_domain, fresh, input), input);
-  });
+  };
+  // The request holds secrets, which its hash must not tell
+  return once(ports, version.id, key, (claims) => change(ports, version, decide, claims), { sealed: true });
 }
 
 /**
@@ -53,13 +60,18 @@ export async function create(
  * @throws AppError not_found, and as {@link create} does.
  */
 export async function patch(ports: Writes, version: Version, id: string, input: ServerInput): Promise<ServerView> {
-  return change(ports, version, async (loaded) => {
+  const place = { database: version.id, server: id };
+  const changed = await change(ports, version, async (loaded) => {
     const before = find(loaded, id);
     const record = draft(loaded, ports.operator.root_domain, before, input);
     const replaced = await replaceBy(ports, loaded, before, record, input.replacement);
     const changed = await written(ports, loaded, record, input, before);
-    return { ...changed, writes: [...changed.writes, ...replaced.writes], settings: replaced.settings };
+    // what was held against the server was held against what it was
+    const closing = Secret.reachedAnew(before, record, input) ? [Gate.closing(place)] : [];
+    return { ...changed, writes: [...changed.writes, ...closing, ...replaced.writes], settings: replaced.settings };
   });
+  Gate.forget(ports, place);
+  return changed;
 }
 
 /**
@@ -71,7 +83,11 @@ export async function remove(ports: Writes, version: Version, id: string, replac
   return change(ports, version, async (loaded) => {
     find(loaded, id);
     const { writes, settings } = await replace(ports, loaded, id, replacement);
-    const deletes = [{ delete: keys.configuration(version.id, "server", id) }, { delete: keys.secret(version.id, id) }];
+    const deletes = [
+      { delete: keys.configuration(version.id, "server", id) },
+      { delete: keys.secret(version.id, id) },
+      Gate.closing({ database: version.id, server: id }),
+    ];
     return { writes: [...deletes, ...writes], settings, result: undefined };
   });
 }
@@ -83,10 +99,11 @@ async function written(
   input: ServerInput,
   before?: ServerRecord,
 ): Promise<Change<ServerView>> {
-  const secrets = Secret.secrets(record, input, before);
+  const sends = record.active && version.delivery !== "capture";
+  const secrets = Secret.secrets(record, input, before, sends);
   const server: ServerRecord = { ...record, secrets_set: secrets.secrets_set };
   const put = { put: { ...keys.configuration(version.id, "server", server.id), ...server } };
-  const sealed = await Secret.seal(ports, version.id, server.id, secrets);
+  const sealed = await Secret.seal(ports, version.id, server, secrets, before);
   return { writes: [put, ...sealed], result: view(server, domains) };
 }
 

@@ -206,3 +206,74 @@ it("R-SRV-5 oauth2: a stored and an unsaved server are tested with a token of th
   expect(await Probe.unsaved(env.ports, await db.version(), input)).toMatchObject({ ok: true });
   expect(smtp.caught).toEqual([]);
 });
+
+it("R-SRV-5 oauth2: a test gets another token where mail would, once, and a token just got for it is the only one", async () => {
+  const endpoint = await startEndpoint();
+  const smtp = await startMailServer((token) => token === "token-2");
+  const { db, server, input } = await setUp(smtp.port, endpoint.url);
+  expect(await Probe.stored(env.ports, await db.version(), server.id)).toMatchObject({ ok: true });
+  expect(endpoint.asked).toHaveLength(2);
+  const closed = await startMailServer(() => false);
+  await Server.patch(env.ports, await db.version(), server.id, { ...input, port: closed.port });
+  const probe = await Probe.stored(env.ports, await db.version(), server.id);
+  expect(probe).toMatchObject({ ok: false, steps: [{ ok: true }, { ok: true }, { class: "authentication" }] });
+  expect(closed.shown).toHaveLength(2);
+  await Probe.unsaved(env.ports, await db.version(), { ...input, port: closed.port });
+  expect(closed.shown).toHaveLength(3);
+});
+
+it("R-SRV-5 oauth2: a test is over within 25 s, the time of its token included", async () => {
+  const endpoint = await startEndpoint();
+  const smtp = await startMailServer(() => false);
+  const { db, server } = await setUp(smtp.port, endpoint.url);
+  let now = env.ports.clock.now();
+  const allowed: number[] = [];
+  const ports = {
+    ...env.ports,
+    clock: { ...env.ports.clock, now: () => now },
+    http: {
+      request: async (request: Parameters<typeof env.ports.http.request>[0]) => {
+        now += 10_000;
+        return env.ports.http.request(request);
+      },
+    },
+    smtp: {
+      ...env.ports.smtp,
+      probe: async (...[at, envelope, within]: Parameters<typeof env.ports.smtp.probe>) => {
+        allowed.push(within);
+        const steps = await env.ports.smtp.probe(at, envelope, within);
+        now += took;
+        return steps;
+      },
+    },
+  };
+  let took = 0;
+  await Probe.stored(ports, await db.version(), server.id);
+  expect(allowed.splice(0)).toEqual([15_000, 5_000]);
+  took = 1;
+  now += 3_600_000;
+  await Probe.stored(ports, await db.version(), server.id);
+  expect(allowed).toEqual([15_000]);
+});
+
+it("G6 oauth2: tokens of new secrets are never shown to the host that the server had before", async () => {
+  const endpoint = await startEndpoint();
+  const [old, next] = [await startMailServer(() => true), await startMailServer(() => true)];
+  const { db, server, input, send } = await setUp(old.port, endpoint.url);
+  endpoint.next = (form) =>
+    form.get("refresh_token") === "elsewhere"
+      ? { body: { access_token: "new", expires_in: 3600 } }
+      : { status: 400, body: { error: "invalid_grant" } };
+  let moved: Promise<unknown> | undefined;
+  const http = {
+    request: async (request: Parameters<typeof env.ports.http.request>[0]) => {
+      const change = { ...input, port: next.port, refresh_token: "elsewhere" };
+      moved ??= Server.patch(env.ports, await db.version(), server.id, change);
+      await moved;
+      return env.ports.http.request(request);
+    },
+  };
+  await send();
+  await deliver({ ...env, ports: { ...env.ports, http } });
+  expect([old.shown, next.shown]).toEqual([[], ["XOAUTH2 mary@company.com new"]]);
+});

@@ -8,7 +8,8 @@ import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, type Store } from "../ports/store.ts";
 import type { SecretOwner } from "../ports/vault.ts";
 import { retry } from "../retry.ts";
-import type { ServerSecrets } from "./record.ts";
+import { bindingOf, Changed } from "./binding.ts";
+import type { ServerRecord, ServerSecrets } from "./record.ts";
 
 type Needs = Pick<Ports, "store" | "vault" | "http" | "clock" | "random">;
 
@@ -29,6 +30,12 @@ const margin = 60_000;
 /** What a token without `expires_in` is trusted for, in ms (RFC 6749 §5.1 leaves it open). */
 const unsaid = 300_000;
 
+/** A server as a mail is about to go over it, and its database. */
+export interface Login {
+  readonly database: string;
+  readonly server: ServerRecord;
+}
+
 /** Secrets of a server, opened, and the sealed text they came from. */
 export interface Opened {
   readonly secrets: ServerSecrets;
@@ -39,17 +46,17 @@ export interface Opened {
  * The access token of an `oauth2` server (R-SRV-1): kept until shortly before it expires, then got by the refresh
  * token, one request of this process at a time.
  * @param refused the token that the server did not take: another is got.
- * @throws SmtpUnavailable with the token endpoint's own words.
+ * @throws SmtpUnavailable with the token endpoint's own words; Changed as {@link open}.
  */
-export function get(ports: Needs, owner: SecretOwner, opened: Opened, refused?: string): Promise<string> {
+export function get(ports: Needs, login: Login, opened: Opened, refused?: string): Promise<string> {
   const entries = cache.get(ports.store) ?? new Map<string, Token>();
   cache.set(ports.store, entries);
-  const name = `${owner.database} ${owner.record}`;
+  const name = `${login.database} ${login.server.id}`;
   return inTurn(entries, name, async () => {
     const known = entries.get(name);
     const holds = known?.sealed === opened.sealed && known.until > ports.clock.now() && known.text !== refused;
     if (known && holds) return known.text;
-    const token = await renew(ports, owner, opened);
+    const token = await renew(ports, login, opened);
     entries.delete(name);
     entries.set(name, token);
     const [oldest] = entries.keys();
@@ -59,26 +66,34 @@ export function get(ports: Needs, owner: SecretOwner, opened: Opened, refused?: 
 }
 
 /** Gets a token; where another process has changed the refresh token meanwhile, by the new one. */
-async function renew(ports: Needs, owner: SecretOwner, opened: Opened): Promise<Token> {
+async function renew(ports: Needs, login: Login, opened: Opened): Promise<Token> {
+  const owner = ownerOf(login);
   try {
     return await exchange(ports, owner, opened);
   } catch (error) {
     if (!(error instanceof SmtpUnavailable) || error.failure !== "auth") throw error;
-    const changed = await open(ports, owner);
+    const changed = await open(ports, login);
     if (!changed || changed.sealed === opened.sealed) throw error;
     return exchange(ports, owner, changed);
   }
 }
 
-/** Reads the sealed secrets of a server and opens them; undefined where it has none. */
+const ownerOf = ({ database, server }: Login): SecretOwner => ({ database, record: server.id });
+
+/**
+ * Reads the sealed secrets of a server and opens them; undefined where it has none.
+ * @throws Changed when they were set for another host, another login, or another owner than the record names (G6).
+ */
 export async function open(
   { store, vault }: Pick<Ports, "store" | "vault">,
-  owner: SecretOwner,
+  login: Login,
 ): Promise<Opened | undefined> {
-  const item = await store.get(keys.secret(owner.database, owner.record), { consistent: true });
-  if (!item) return undefined;
+  const { database, server } = login;
+  const item = await store.get(keys.secret(database, server.id), { consistent: true });
+  if (!item && server.secrets_set.length === 0) return undefined;
+  if (item?.["bound_to"] !== bindingOf(server)) throw new Changed(server.id);
   const sealed = String(item["sealed"]);
-  return { sealed, secrets: JSON.parse(await vault.open(sealed, owner)) as ServerSecrets };
+  return { sealed, secrets: JSON.parse(await vault.open(sealed, ownerOf(login))) as ServerSecrets };
 }
 
 /** One request; a refresh token that the endpoint has replaced is written back, sealed (RFC 6749 §6). */

@@ -33,7 +33,6 @@ export async function patch(ports: Needs, version: Version, input: SettingsInput
 /** Checks what needs no more than the settings themselves. @throws AppError invalid_parameter, naming the setting. */
 export function assertSettings(changed: SettingsInput): void {
   const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
-  assertOnLimit(given);
   assertAddresses(given);
   assertRetention(given);
 }
@@ -55,14 +54,6 @@ function assertAllowed({ version }: Pick<Loaded, "version">, { custom_email_serv
     throw refusal(
       "custom_email_servers",
       "cannot be true: the operator keeps the plan of this database from servers of its own",
-    );
-}
-
-function assertOnLimit({ on_limit }: Partial<SettingsRecord>): void {
-  if (on_limit === "hold")
-    throw refusal(
-      "on_limit",
-      "cannot be `hold` yet: mail over the daily limit is refused (`reject`), send it again later",
     );
 }
 

@@ -71,7 +71,6 @@ it("R-KIND-1 the dedicated server is an active public one", async () => {
 });
 
 it.each([
-  [{ on_limit: "hold" }, /on_limit/],
   [{ admin_address: "Admin <a@b.example>" }, /admin_address/],
   [{ bot_address: "bot" }, /bot_address/],
   [{ sender_addresses: ["a@b.example", "nobody"] }, /sender_addresses\[1\]/],

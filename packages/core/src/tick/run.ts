@@ -2,34 +2,70 @@ import { shards } from "../email/due.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item } from "../ports/store.ts";
+import * as Batch from "./batch.ts";
 import * as Database from "./database.ts";
 import * as Domain from "./domain.ts";
 import * as Email from "./email.ts";
+import * as Line from "./line.ts";
+import * as Look from "./look.ts";
 import * as Operator from "./operator.ts";
 import * as Release from "./release.ts";
 
-/** Items of a shard that one tick takes up at most; the next tick goes on. */
-const pageSize = 500;
+/** Items of a shard that are taken up before it is the next one's turn. */
+const pageSize = 100;
 /** Items taken up at a time. */
 const width = 16;
+/** How long a tick begins new pages, in ms: the next goes on, and none is cut off by its function's time-out. */
+const patience = 40_000;
+
+/** Where a tick is in a shard of the due index. */
+interface Place {
+  readonly shard: number;
+  readonly cursor?: string;
+}
 
 /**
  * The minute's work: takes up what is due in the due index. Each item is first moved on by a conditional write, so
- * that of several ticks one wins, and a crash after it only costs time.
+ * that of several ticks one wins, and a crash after it only costs time. Shards take turns page by page, and each tick
+ * begins with another, so that a long one holds up nobody.
  */
 export async function tick(ports: Ports): Promise<void> {
-  const until = new Date(ports.clock.now()).toISOString();
-  for (let shard = 0; shard < shards; shard++) {
-    const { items } = await ports.store.query({ pk: `DUE#${shard}`, index: "due", below: until, limit: pageSize });
-    for (let n = 0; n < items.length; n += width)
-      await Promise.all(items.slice(n, n + width).map((item) => takeUp(ports, item)));
+  const start = ports.clock.now();
+  const until = new Date(start).toISOString();
+  const look = Look.create(ports);
+  const first = Math.floor(start / (ports.operator.waits.tick * 1000));
+  let places: Place[] = Array.from({ length: shards }, (_, n) => ({ shard: (first + n) % shards }));
+  while (places.length > 0) {
+    const rest: Place[] = [];
+    for (const place of places) {
+      if (ports.clock.now() > start + patience) return;
+      const next = await takeUpPage(ports, place, until, look);
+      if (next) rest.push(next);
+    }
+    places = rest;
   }
 }
 
+/** @returns where the shard goes on; undefined at its end. */
+async function takeUpPage(
+  ports: Ports,
+  { shard, cursor }: Place,
+  until: string,
+  look: Look.Look,
+): Promise<Place | undefined> {
+  const query = { pk: `DUE#${shard}`, index: "due", below: until, limit: pageSize } as const;
+  const page = await ports.store.query({ ...query, ...(cursor !== undefined && { cursor }) });
+  for (let n = 0; n < page.items.length; n += width)
+    await Promise.all(page.items.slice(n, n + width).map((item) => takeUp(ports, item, look)));
+  return page.cursor === undefined ? undefined : { shard, cursor: page.cursor };
+}
+
 /** One item's failure does not keep the others from their turn. */
-async function takeUp(ports: Ports, item: Item): Promise<void> {
+async function takeUp(ports: Ports, item: Item, look: Look.Look): Promise<void> {
   try {
-    if (item.pk.startsWith("MAIL#")) await Email.takeUp(ports, item);
+    if (item.pk.startsWith("MAIL#")) await Email.takeUp(ports, item, look);
+    else if (item.pk.startsWith("BATCH#")) await Batch.takeUp(ports, item);
+    else if (item.pk.startsWith("LINE#")) await Line.takeUp(ports, item);
     else if (item.pk === keys.operatorWalk.pk) await Operator.takeUp(ports, item);
     else if (item.sk.startsWith(keys.checkPrefix)) await Domain.takeUp(ports, item);
     else if (item.sk.startsWith(keys.releasePrefix)) await Release.takeUp(ports, item);

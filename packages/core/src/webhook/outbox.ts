@@ -8,7 +8,7 @@ const lifetime = 14 * 86_400;
 export interface OutboxEvent {
   /** Deterministic: what is written twice is one event. */
   readonly id: string;
-  readonly type: "domain.updated";
+  readonly type: "domain.updated" | "email.scheduled" | "usage.warning" | "usage.limit_reached";
   readonly data: Readonly<Record<string, unknown>>;
 }
 

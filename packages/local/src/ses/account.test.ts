@@ -15,7 +15,7 @@ describe("the account", () => {
       EnforcementStatus: "HEALTHY",
       ProductionAccessEnabled: true,
       SendingEnabled: true,
-      SendQuota: { Max24HourSend: -1, MaxSendRate: 10_000, SentLast24Hours: 3 },
+      SendQuota: { Max24HourSend: -1, MaxSendRate: -1, SentLast24Hours: 3 },
       SuppressionAttributes: { SuppressedReasons: ["BOUNCE", "COMPLAINT"] },
     });
     control.set({ sandbox: true, maxSendRate: 1, max24HourSend: 200 });

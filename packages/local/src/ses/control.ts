@@ -1,4 +1,5 @@
 import * as Account from "./account.ts";
+import * as ConfigurationSet from "./configuration-set.ts";
 import type { Ses } from "./context.ts";
 import * as Identity from "./identity.ts";
 import type { Switches } from "./switches.ts";
@@ -14,6 +15,8 @@ export interface Control {
   suspend(suspended: boolean): void;
   /** AWS pauses a tenant for its reputation, or ends that. */
   pauseTenant(tenant: string, paused: boolean): void;
+  /** Sending with a configuration set is turned off, or on again. */
+  pauseConfigurationSet(name: string, paused: boolean): void;
   /** Changes what is given of the switches; held events go out when the hold ends. */
   set(change: Partial<Switches>): void;
   /** Events not yet taken by SNS. */
@@ -36,6 +39,7 @@ export function createControl(ses: Ses): Control {
       const cause = paused ? "High severity reputation finding." : "No findings.";
       Tenant.update(ses, name, { awsStatus: { status: paused ? "DISABLED" : "ENABLED", cause, at: ses.now() } });
     },
+    pauseConfigurationSet: (name, paused) => ConfigurationSet.update(ses, name, { sendingEnabled: !paused }),
     set(change) {
       Object.assign(ses.switches, change);
       ses.wake();

@@ -36,5 +36,5 @@ export const LIMITS: Limits = {
 /** What a sandbox account may send: recipients a second and in 24 hours. */
 export const SANDBOX = { maxSendRate: 1, max24HourSend: 200 };
 
-/** What GetAccount reports while no rate is enforced: the model knows "unlimited" (-1) for the day only. */
-export const UNLIMITED = { maxSendRate: 10_000, max24HourSend: -1 };
+/** What GetAccount reports while nothing is enforced. AWS says so of the day only: an account there always has a rate. */
+export const UNLIMITED = { maxSendRate: -1, max24HourSend: -1 };

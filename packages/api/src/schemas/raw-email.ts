@@ -1,0 +1,27 @@
+import * as z from "zod";
+import { when } from "./email.ts";
+import { id, line, text } from "./text.ts";
+
+const mailbox = text(1_000);
+
+/** The query of `POST /v1/emails/raw`: the envelope, and what a message does not say of itself. */
+export const send = z.strictObject({
+  to: z
+    .union([mailbox.transform((one) => [one]), z.array(mailbox).max(50)])
+    .optional()
+    .meta({ description: "A recipient; again for each further one. Default: all of To, Cc and Bcc." }),
+  from: text(2_000).optional().meta({ description: "One mailbox. Default: the From of the message." }),
+  kind: z.enum(["transactional", "mass"]).default("transactional"),
+  company: id.optional().meta({ description: "Default: the database's first." }),
+  server: id.optional().meta({ description: "Sends by this server, whatever the choice would be." }),
+  creator: line(320).optional().meta({ description: "Address of the user who made it." }),
+  message_id: text(500).optional().meta({ description: "Default: that of the message, else ours." }),
+  expires_in: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2_592_000)
+    .optional()
+    .meta({ description: "Seconds until waiting ends in failure." }),
+  scheduled_at: when.optional(),
+});

@@ -1,0 +1,152 @@
+import { isBusy } from "../configuration/commit.ts";
+import { type Loaded, load } from "../configuration/load.ts";
+import type { Version } from "../database/version.ts";
+import * as Hold from "../email/hold.ts";
+import { assertActive, make } from "../email/outline.ts";
+import type { Accepted, SendRequest } from "../email/request.ts";
+import { AppError } from "../error.ts";
+import { type Id, make as makeId } from "../id.ts";
+import type { Idempotency } from "../idempotency/claim.ts";
+import { type Claims, once } from "../idempotency/once.ts";
+import * as keys from "../keys.ts";
+import { assertRoom } from "../limit/reserve.ts";
+import type { Ports } from "../ports/main.ts";
+import { retry } from "../retry.ts";
+import { commit, type Receipt } from "./commit.ts";
+import { finish } from "./finish.ts";
+import * as Manifest from "./manifest.ts";
+import { type BatchRecord, fromItem, mailId } from "./record.ts";
+import { noRoom, placed } from "./refusal.ts";
+
+/** Mails of a batch at most. */
+export const maximum = 100;
+
+/** An entry of a request; one that is wrong in itself is the error that says so. */
+export type Given = SendRequest | AppError;
+
+/** How a batch is answered: the mails that were accepted, in order, and the entries that were not. */
+export interface BatchAccepted {
+  readonly accepted: readonly Accepted[];
+  readonly refusals: readonly Manifest.Refusal[];
+}
+
+/**
+ * Accepts up to 100 emails at once, each by the rules of a single one. All bodies, and what their heads will say, lie in
+ * one object; the commit is one transaction of batch item, counter and idempotency claim. From then on every mail
+ * reaches a final state, whatever dies (G1): the heads follow by plain writes, and the tick finishes what was left.
+ * @param permissive what is right and has room is sent; else one wrong entry, or too little room, refuses all.
+ * @throws AppError: in strict mode what is wrong with the first wrong entry, its `index` in the details, or
+ *   daily_quota_exceeded; limit_unavailable; database_paused; invalid_idempotent_request.
+ */
+export async function acceptAll(
+  ports: Ports,
+  version: Version,
+  entries: readonly Given[],
+  permissive: boolean,
+  key?: Idempotency,
+): Promise<BatchAccepted> {
+  const result = await once<Result>(ports, version.id, key, (claims) =>
+    acceptOnce(ports, version, entries, permissive, claims),
+  );
+  if (result.receipt === null) return result.answer;
+  return result.answer ?? answerAgain(ports, version, result.receipt);
+}
+
+/** The answer a receipt leads to. Whoever is told the ids is to find the mails: what was cut short is finished first. */
+async function answerAgain(ports: Ports, version: Version, receipt: Receipt): Promise<BatchAccepted> {
+  const { place } = receipt;
+  const [manifest, item] = await Promise.all([
+    Manifest.read(ports, place),
+    ports.store.get(keys.batch(version.id, place.id), { consistent: true }),
+  ]);
+  const answer = answerOf(receipt, manifest);
+  if (manifest && item) await finishSafely(ports, version, fromItem(item), manifest);
+  return answer;
+}
+
+/** What is remembered under a key is the receipt, which leads to the answer. */
+type Result =
+  | { readonly receipt: Receipt; readonly answer?: BatchAccepted }
+  | { readonly receipt: null; readonly answer: BatchAccepted };
+
+async function acceptOnce(
+  ports: Ports,
+  version: Version,
+  entries: readonly Given[],
+  permissive: boolean,
+  claims: Claims<Result>,
+): Promise<Result> {
+  assertActive(version);
+  const loaded = await load(ports, version);
+  const id = makeId("batch", ports);
+  const { outlined, refusals } = await outlinesOf(ports, version, loaded, { id, entries, permissive });
+  if (outlined.length === 0) return { receipt: null, answer: { accepted: [], refusals } };
+  const { place, manifest, bytes } = await Manifest.pack(ports, version, loaded, id, outlined, refusals);
+  const mode = { permissive, holds: loaded.settings.on_limit === "hold" };
+  if (!permissive && !mode.holds) await assertRoom(ports, version, countOf(manifest));
+  await retry(ports, isBusy, () => ports.blobs.put(place.blob, bytes));
+  const { receipt, record } = await commit(ports, version, place, manifest.entries, mode, (receipt) =>
+    claims({ receipt }),
+  );
+  if (record) await finishSafely(ports, version, record, manifest);
+  return { receipt, answer: answerOf(receipt, manifest) };
+}
+
+/** Checks and routes the entries. */
+async function outlinesOf(
+  ports: Ports,
+  version: Version,
+  loaded: Loaded,
+  { id, entries, permissive }: { id: Id<"batch">; entries: readonly Given[]; permissive: boolean },
+): Promise<{ outlined: Manifest.Outlined[]; refusals: Manifest.Refusal[] }> {
+  const outlined: Manifest.Outlined[] = [];
+  const refusals: Manifest.Refusal[] = [];
+  for (const [index, entry] of entries.entries()) {
+    try {
+      if (entry instanceof AppError) throw entry;
+      outlined.push({ index, outline: await make(ports, version, loaded, entry, mailId(id, outlined.length)) });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (!permissive) throw placed(error, index);
+      refusals.push({ index, name: error.name, message: error.message });
+    }
+  }
+  return { outlined, refusals };
+}
+
+/** The commit stands: what fails from here on is no error, the tick finishes the batch. */
+async function finishSafely(
+  ports: Ports,
+  version: Version,
+  batch: BatchRecord,
+  manifest: Manifest.Manifest,
+): Promise<void> {
+  const { id, database } = batch;
+  try {
+    await finish(ports, version, batch, manifest);
+  } catch (error) {
+    ports.log.warn("a batch is not finished, the tick will", { database, code: id, error });
+  }
+}
+
+function answerOf({ refused, full }: Receipt, manifest: Manifest.Manifest | undefined): BatchAccepted {
+  if (!manifest)
+    throw new AppError(
+      "conflict",
+      "This batch was accepted, and what it consisted of is lost: its mails fail. Send them anew, with a new key.",
+    );
+  const { entries, refusals } = manifest;
+  const left = new Set(refused);
+  const without = refused.flatMap((n): Manifest.Refusal[] => {
+    const entry = entries[n];
+    if (!entry) return [];
+    const { name, message } = noRoom(Hold.sizeOf(entry.email), full);
+    return [{ index: entry.index, name, message }];
+  });
+  return {
+    accepted: entries.flatMap(({ accepted }, n) => (left.has(n) ? [] : [accepted])),
+    refusals: [...refusals, ...without].toSorted((a, b) => a.index - b.index),
+  };
+}
+
+const countOf = ({ entries }: Manifest.Manifest): number => entries.reduce((sum, { email }) => sum + email.counted, 0);

@@ -1,0 +1,17 @@
+import type { ServerRecord } from "./record.ts";
+
+/** The server was changed between the reading of its record and of its secrets: read both anew. */
+export class Changed extends Error {
+  override readonly name = "Changed";
+  constructor(server: string) {
+    super(`server ${server} was changed meanwhile`);
+  }
+}
+
+/**
+ * What secrets are set for: how their server is reached, as whom, and for whose mail (R-SRV-1, G6). It is stored beside
+ * them, and they open for a record of the same binding alone: record and secrets are not read in one moment, and a new
+ * password is nothing for the old host.
+ */
+export const bindingOf = ({ host, port, encryption, authentication, username, owner }: ServerRecord): string =>
+  JSON.stringify([host, port, encryption, authentication, username, owner]);
