@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import * as Budget from "./budget.ts";
 import { bundleFunction } from "./bundle.ts";
 import { type Cost, countAll, type Step } from "./cost.ts";
+import { countWaiting, waiting as mailsWaiting, type Waiting } from "./waiting.ts";
 
 /** Exact counts only: a time would tell of the machine. A figure that changes here is to be changed knowingly. */
 describe("what a mail costs", () => {
@@ -30,9 +31,41 @@ describe("what a mail costs", () => {
       },
     ],
     [
+      "batch of 100",
+      {
+        calls: {
+          "DynamoDB GetItem": 1,
+          "DynamoDB BatchGetItem": 1,
+          "S3 PutObject": 1,
+          "DynamoDB TransactWriteItems": 1,
+          "DynamoDB PutItem": 100,
+          "SQS SendMessageBatch": 10,
+          "DynamoDB DeleteItem": 1,
+        },
+        reads: 51,
+        writes: { TransactWriteItems: 5, PutItem: 400, DeleteItem: 2 },
+        indexes: 302,
+      },
+    ],
+    [
       "dispatch",
       {
         calls: { "DynamoDB BatchGetItem": 1, "DynamoDB UpdateItem": 2, "DynamoDB PutItem": 1, "SESv2 SendEmail": 1 },
+        reads: 3,
+        writes: { PutItem: 1, UpdateItem: 3 },
+        indexes: 1,
+      },
+    ],
+    [
+      "dispatch, of a batch",
+      {
+        calls: {
+          "DynamoDB BatchGetItem": 1,
+          "S3 GetObject": 1,
+          "DynamoDB UpdateItem": 2,
+          "SESv2 SendEmail": 1,
+          "DynamoDB PutItem": 1,
+        },
         reads: 3,
         writes: { PutItem: 1, UpdateItem: 3 },
         indexes: 1,
@@ -54,6 +87,30 @@ describe("what a mail costs", () => {
 
   it("is over the budget nowhere", () => {
     expect(Budget.compare(costs).filter(({ budget, spent }) => budget !== null && spent > budget)).toEqual([]);
+  });
+});
+
+describe("what waiting for a limit costs a mail", () => {
+  let waiting: Waiting;
+  beforeAll(async () => {
+    waiting = await countWaiting();
+  });
+  const transactions = ({ calls }: Cost) => calls["DynamoDB TransactWriteItems"];
+
+  it("R-LIM-5 over a server's limit it is touched once when it joins and once when it is released", () => {
+    expect(transactions(waiting.joins)).toBe(1);
+    expect(waiting.joins.writes).toEqual({ TransactWriteItems: 9 });
+    expect(transactions(waiting.released)).toBe(1);
+  });
+
+  it("R-LIM-5 a tick between writes nothing and reads none of those who wait", () => {
+    expect(waiting.look).toEqual({ calls: { "DynamoDB Query": 8 }, reads: 4, writes: {}, indexes: 0 });
+  });
+
+  it("R-LIM-4 held at acceptance costs one transaction, released 25 share one", () => {
+    expect(transactions(waiting.held)).toBe(1);
+    // 32 in two groups, and once more for the counter, which is of the limit before
+    expect(transactions(waiting.heldReleased)).toBe(3 / mailsWaiting);
   });
 });
 

@@ -37,10 +37,20 @@ const rules: readonly Rule[] = [
     of: (cost) => tableWrites(cost) - body(cost),
   },
   { step: "accept with key", what: "write units, indexes", budget: 3, of: ({ indexes }) => indexes },
+  { step: "batch of 100", what: "read units", budget: 51, of: ({ reads }) => reads },
+  { step: "batch of 100", what: "objects", budget: 1, of: calls("S3 PutObject") },
+  { step: "batch of 100", what: "transactions", budget: 1, of: calls("DynamoDB TransactWriteItems") },
+  { step: "batch of 100", what: "write units, heads and batch", budget: 105, of: tableWrites },
+  { step: "batch of 100", what: "write units, indexes", budget: 302, of: ({ indexes }) => indexes },
+  { step: "batch of 100", what: "SQS calls", budget: 10, of: calls("SQS SendMessageBatch") },
   { step: "dispatch", what: "read units", budget: 3, of: ({ reads }) => reads },
   { step: "dispatch", what: "write units, head and provider id", budget: 3, of: tableWrites },
   { step: "dispatch", what: "write units, indexes", budget: 1, of: ({ indexes }) => indexes },
   { step: "dispatch", what: "SES calls", budget: 1, of: calls("SESv2 SendEmail") },
+  { step: "dispatch, of a batch", what: "read units", budget: 3, of: ({ reads }) => reads },
+  { step: "dispatch, of a batch", what: "objects read", budget: 1, of: calls("S3 GetObject") },
+  { step: "dispatch, of a batch", what: "write units, head and provider id", budget: 3, of: tableWrites },
+  { step: "dispatch, of a batch", what: "write units, indexes", budget: 1, of: ({ indexes }) => indexes },
   { step: "feedback, nothing new", what: "read units", budget: 1, of: ({ reads }) => reads },
   { step: "feedback, nothing new", what: "write units", budget: 0, of: ({ writes }) => sum(writes) },
   { step: "feedback, settles", what: "read units", budget: 2, of: ({ reads }) => reads },
@@ -58,3 +68,7 @@ export const apiBytes = 700_000;
 export const readyRatio = 1.3;
 /** A routing decision among 1,000 servers over one among 10, at most. */
 export const routingRatio = 2;
+/** Dispatch over SMTP: its rate over that of nodemailer's pool, at least. */
+export const smtpShare = 0.8;
+/** The slowest hundredth of a quiet database's mail beside a campaign over the same while idle, at most. */
+export const neighbourRatio = 2;

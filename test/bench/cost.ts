@@ -1,6 +1,6 @@
 import * as Dispatch from "@posthouse/core/dispatch/batch";
 import * as Feedback from "@posthouse/core/feedback/batch";
-import { createClient } from "./api.ts";
+import { createBatchClient, createClient } from "./api.ts";
 import { type Recorder, record } from "./calls.ts";
 import { createAccount, startWorld, type World } from "./world.ts";
 
@@ -17,7 +17,14 @@ export interface Cost {
 }
 
 /** The steps whose cost is counted. */
-export type Step = "accept" | "accept with key" | "dispatch" | "feedback, nothing new" | "feedback, settles";
+export type Step =
+  | "accept"
+  | "accept with key"
+  | "batch of 100"
+  | "dispatch"
+  | "dispatch, of a batch"
+  | "feedback, nothing new"
+  | "feedback, settles";
 
 /**
  * Counts calls and capacity units of every step for the fixture: one mail at a time over warm caches, the day's counter
@@ -42,10 +49,15 @@ export async function countAll(): Promise<Record<Step, Cost>> {
     await (await next(world, "dispatch"))();
     // The Send event, and the first this head hears of what became of it.
     const settles = await count(await next(world, "feedback"));
+    lost = false;
+    const batch = await count(await hundred(world));
+    const ofBatch = await count(await next(world, "dispatch"));
     return {
       accept,
       "accept with key": withKey,
+      "batch of 100": batch,
       dispatch,
+      "dispatch, of a batch": ofBatch,
       "feedback, nothing new": nothingNew,
       "feedback, settles": settles,
     };
@@ -54,10 +66,21 @@ export async function countAll(): Promise<Record<Step, Cost>> {
   }
 }
 
-type Work = () => Promise<unknown>;
+/** Some work to be counted. */
+export type Work = () => Promise<unknown>;
+
+/** A batch of a hundred mails, to recipients of their own, for a database that has sent before. */
+async function hundred(world: World): Promise<Work> {
+  const { ports } = world;
+  const send = createBatchClient(ports)(await createAccount(ports, "batch"));
+  await send(1);
+  // The first takes what only a database's first mail needs
+  await (await next(world, "dispatch"))();
+  return () => send(100);
+}
 
 /** Takes one message off a queue, waiting for it. @returns what its function does with it. */
-async function next({ env, ports }: World, queue: "dispatch" | "feedback"): Promise<Work> {
+export async function next({ env, ports }: World, queue: "dispatch" | "feedback"): Promise<Work> {
   for (let looks = 0; looks < 1_000; looks++) {
     const jobs = await env.jobs.take(queue, 1);
     if (jobs.length > 0) return () => (queue === "dispatch" ? Dispatch : Feedback).run(ports, jobs);
@@ -71,7 +94,8 @@ async function takeEvents(world: World, events = 2): Promise<void> {
   for (let n = 0; n < events; n++) await (await next(world, "feedback"))();
 }
 
-function counter(world: World): (work: Work) => Promise<Cost> {
+/** Counts what work takes on a world, one after another. */
+export function counter(world: World): (work: Work) => Promise<Cost> {
   const recorder = record(world.clients);
   return (work) => costOf(world, recorder, work);
 }

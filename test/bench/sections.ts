@@ -2,28 +2,10 @@ import * as Budget from "./budget.ts";
 import { bareClients, bundleFloor, bundleFunction, functions, startClients } from "./bundle.ts";
 import { countAll } from "./cost.ts";
 import * as Readiness from "./readiness.ts";
+import { perSecond, round, type Section, times } from "./report.ts";
 import * as Routing from "./routing.ts";
 import { table, verdict } from "./table.ts";
 import * as Throughput from "./throughput.ts";
-import * as Wire from "./wire.ts";
-
-/** How much is measured. */
-export interface Extent {
-  readonly rounds: number;
-  /** Mails of a round. */
-  readonly mails: number;
-  /** Starts of a bundle. */
-  readonly starts: number;
-  /** Mails one at a time. */
-  readonly singles: number;
-}
-
-/** A part of the report: Markdown that reads as plain text. */
-export type Section = (extent: Extent) => Promise<string>;
-
-const perSecond = (value: number): number => Math.round(value);
-const round = (value: number, digits: number): number => Number(value.toFixed(digits));
-const times = (value: number): string => `${value.toFixed(2)} ×`;
 
 /** Calls and capacity units of a mail, exactly, beside the budget. */
 export const cost: Section = async () => {
@@ -41,7 +23,7 @@ export const cost: Section = async () => {
     budget ?? "",
     verdict(spent, budget),
   ]);
-  return [
+  const text = [
     "## What a mail costs",
     "One recipient, body of 3 KB compressed, warm caches. Exact: calls are counted where they leave the SDK, capacity",
     "units by the embedded DynamoDB's meter.",
@@ -50,6 +32,7 @@ export const cost: Section = async () => {
     "",
     table(["step", "what", "spent", "budget", ""], units),
   ].join("\n");
+  return { text };
 };
 
 /** Mails accepted a second beside the same calls made bare. */
@@ -61,13 +44,14 @@ export const throughput: Section = async ({ rounds, mails }) => {
     ["the same AWS calls, bare", perSecond(bare), times(1)],
     ["POST /v1/emails, all on one database", perSecond(oneDatabase), ""],
   ];
-  return [
+  const text = [
     "## Accepted a second",
     `${Throughput.lanes} callers at a time, each on a database of its own; median of ${rounds} alternating rounds of ${mails} mails. AWS is the`,
     "embedded one, in the same process: the ratio tells what Posthouse adds, the rate is this machine's.",
     "",
     table(["way", "mails/s", "time of a mail over bare"], rows),
   ].join("\n");
+  return { text };
 };
 
 /** Sizes of the bundles. */
@@ -83,12 +67,13 @@ export const bundles: Section = async () => {
       rows.push([`bare Hono + ${clients.join(", ")}`, kb(floor.start), kb(floor.whole), ""]);
     }
   }
-  return [
+  const text = [
     "## Bundles",
     `KB of 1,000 bytes, minified and split (SST: nodejs.splitting). Budget: a cold start of the API loads at most ${Budget.apiBytes / 1_000} KB.`,
     "",
     table(["function", "at start", "with all chunks", ""], rows),
   ].join("\n");
+  return { text };
 };
 
 /** Time until the API function is ready. */
@@ -103,13 +88,14 @@ export const readiness: Section = async ({ starts }) => {
     ],
     ["bare Hono + the clients it loads at its start", round(start.ms, 0), times(start.ratio)],
   ];
-  return [
+  const text = [
     "## Time to ready",
     `From the import of the bundle to its handler, each in a fresh process; median of ${starts} alternating starts.`,
     `Budget: ${Budget.readyRatio} × a bare app with the same clients.`,
     "",
     table(["bundle", "ms", "API over it"], rows),
   ].join("\n");
+  return { text };
 };
 
 /** What a routing decision costs with few and with many servers. */
@@ -120,26 +106,11 @@ export const routing: Section = async () => {
     [10, round(few, 0), ""],
     [1_000, round(many, 0), over],
   ];
-  return [
+  const text = [
     "## Routing",
     `A decision over a prepared configuration. Budget: ${Budget.routingRatio} ×.`,
     "",
     table(["servers", "ns", ""], rows),
   ].join("\n");
-};
-
-/** From the request to the hand-over to SES. */
-export const wire: Section = async ({ mails, singles }) => {
-  const { rate, latency } = await Wire.measure(mails, singles);
-  const rows = [
-    ["accepted and handed over, mails/s", perSecond(rate)],
-    ["one mail while idle, median ms", round(latency.median, 0)],
-    ["one mail while idle, slowest ms", round(latency.slowest, 0)],
-  ];
-  return [
-    "## On the wire",
-    `POST /v1/emails → SQS → dispatch → the embedded SES, feedback included, all in one process; ${mails} mails, then ${singles} alone.`,
-    "",
-    table(["what", ""], rows),
-  ].join("\n");
+  return { text };
 };

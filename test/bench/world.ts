@@ -3,6 +3,7 @@ import { type Clients, createClients } from "@posthouse/aws/clients";
 import { createPorts } from "@posthouse/aws/ports";
 import { create } from "@posthouse/core/database/create";
 import { run as provision } from "@posthouse/core/database/provision";
+import { defaultPlans, type OperatorSettings } from "@posthouse/core/operator/settings";
 import type { Ports } from "@posthouse/core/ports/main";
 import { awsConfig } from "@posthouse/local/services";
 import { startTestPorts, type TestOptions, type TestPorts } from "@posthouse/local/testing";
@@ -25,6 +26,18 @@ export interface Account {
 }
 
 const handOverMs = 5_000;
+
+/** The installation, where its services are not those of `startWorld`. */
+export const operator: OperatorSettings = {
+  root_domain: "posthouse.test",
+  platform: "ses",
+  platform_smtp_url: null,
+  public_url: "http://localhost:3000",
+  plans: defaultPlans,
+  apps: {},
+  reset_utc: "23:00",
+  waits: { tick: 60, recovery: 900, unknown: 900, lease: 60 },
+};
 
 /** Starts it in a temporary directory on free ports: queues and objects in memory, DynamoDB and SES on disk. */
 export async function startWorld(options: TestOptions = {}): Promise<World> {
