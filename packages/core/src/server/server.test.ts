@@ -293,8 +293,8 @@ describe("R-PERS-1 personal servers", () => {
   });
 
   it("R-PERS-1 at most one active an owner", async () => {
-    const { id } = await add(own);
-    await expect(add(own)).rejects.toEqual(refused("conflict", id));
+    const { id, name } = await add(own);
+    await expect(add(own)).rejects.toEqual(refused("conflict", `"${name}"`));
     await Server.patch(ports, await now(), id, { active: false });
     await expect(add(own)).resolves.toMatchObject({ active: true });
     await expect(Server.patch(ports, await now(), id, { active: true })).rejects.toMatchObject({ name: "conflict" });
