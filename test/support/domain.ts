@@ -1,9 +1,33 @@
+import { SESv2Client } from "@aws-sdk/client-sesv2";
 import { run } from "@posthouse/core/database/provision";
 import type { DnsRecord } from "@posthouse/core/domain/dns-record";
 import type { DomainView } from "@posthouse/core/domain/view";
 import { tick } from "@posthouse/core/tick/run";
-import type { TestPorts } from "@posthouse/local/testing";
-import type { TestDns } from "./dns.ts";
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { startDns, type TestDns } from "./dns.ts";
+
+/** A machine that looks its domains up at a DNS server of the test's own. */
+export interface DomainMachine {
+  readonly dns: TestDns;
+  readonly machine: TestPorts;
+  /** Looks into the embedded SES. */
+  readonly client: SESv2Client;
+  close(): Promise<void>;
+}
+
+/** Starts both, with a client of the embedded SES. */
+export async function startDomains(): Promise<DomainMachine> {
+  const dns = await startDns();
+  const machine = await startTestPorts({ dns_servers: [dns.address] });
+  const credentials = { accessKeyId: "x", secretAccessKey: "x" };
+  const client = new SESv2Client({ endpoint: machine.services.ses.url, region: "us-east-1", credentials });
+  const close = async (): Promise<void> => {
+    client.destroy();
+    await machine.close();
+    await dns.close();
+  };
+  return { dns, machine, client, close };
+}
 
 /** Plays the provisioning queue until it is empty. */
 export async function provisionAll({ ports, jobs }: TestPorts): Promise<void> {

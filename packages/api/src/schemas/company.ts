@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { keepOld, keepOldQuery } from "./keep-old.ts";
 import { id, text } from "./text.ts";
 
 const name = text(200).meta({ description: "The display name of its mail without a From." });
@@ -17,13 +18,8 @@ export const create = z.strictObject({
 export const patch = z.strictObject({
   name: name.optional(),
   domain_id: domain_id.optional(),
-  keep_old: z.boolean().optional().meta({ description: keeping }),
+  keep_old: keepOld(keeping),
 });
 
 /** `DELETE /v1/companies/{id}` */
-export const removeQuery = z.strictObject({
-  keep_old: z
-    .stringbool({ truthy: ["true"], falsy: ["false"] })
-    .optional()
-    .meta({ description: keeping }),
-});
+export const removeQuery = keepOldQuery(keeping);

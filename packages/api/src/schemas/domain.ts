@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { keepOld, keepOldQuery } from "./keep-old.ts";
 import { id, text } from "./text.ts";
 
 const ability = z.enum(["enabled", "disabled"]);
@@ -36,16 +37,11 @@ const keeping = "Whether mail to addresses that go out of use still comes in, fo
 export const patch = z.strictObject({
   ...own,
   ...resendPatch,
-  keep_old: z.boolean().optional().meta({ description: keeping }),
+  keep_old: keepOld(keeping),
 });
 
 /** `DELETE /v1/domains/{id}` */
-export const removeQuery = z.strictObject({
-  keep_old: z
-    .stringbool({ truthy: ["true"], falsy: ["false"] })
-    .optional()
-    .meta({ description: keeping }),
-});
+export const removeQuery = keepOldQuery(keeping);
 
 /** The fields that are Resend's and only kept. */
 export const resendFields = Object.keys(resendCreate) as readonly (keyof typeof resendCreate)[];

@@ -25,6 +25,14 @@ export const when = text(200).min(1).meta({
 
 const tag = z.strictObject({ name: text(256), value: text(256) });
 
+/** What the choice of the server goes by, beside From. */
+export const choosing = {
+  kind: z.enum(["transactional", "mass"]).default("transactional"),
+  company: id.optional().meta({ description: "Default: the database's first." }),
+  server: id.optional().meta({ description: "Sends by this server, whatever the choice would be." }),
+  creator: line(320).optional().meta({ description: "Address of the user who made it." }),
+};
+
 const body = z.strictObject({
   from: text(2_000).optional().meta({ description: "One mailbox. Default: the notification address." }),
   to: mailboxes.meta({ description: "One mailbox, or a list. With cc and bcc at most 50." }),
@@ -37,10 +45,7 @@ const body = z.strictObject({
   headers: z.record(text(200), text(20_000)).optional(),
   attachments: z.array(attachment).max(100).optional(),
   tags: z.array(tag).max(40).optional(),
-  kind: z.enum(["transactional", "mass"]).default("transactional"),
-  company: id.optional().meta({ description: "Default: the database's first." }),
-  server: id.optional().meta({ description: "Sends by this server, whatever the choice would be." }),
-  creator: line(320).optional().meta({ description: "Address of the user who made it." }),
+  ...choosing,
   message_id: text(500).optional().meta({ description: "Your own Message-Id. Default: ours." }),
   expires_in: z
     .number()

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { when } from "./email.ts";
-import { id, line, text } from "./text.ts";
+import { choosing, when } from "./email.ts";
+import { text } from "./text.ts";
 
 const mailbox = text(1_000);
 
@@ -11,10 +11,7 @@ export const send = z.strictObject({
     .optional()
     .meta({ description: "A recipient; again for each further one. Default: all of To, Cc and Bcc." }),
   from: text(2_000).optional().meta({ description: "One mailbox. Default: the From of the message." }),
-  kind: z.enum(["transactional", "mass"]).default("transactional"),
-  company: id.optional().meta({ description: "Default: the database's first." }),
-  server: id.optional().meta({ description: "Sends by this server, whatever the choice would be." }),
-  creator: line(320).optional().meta({ description: "Address of the user who made it." }),
+  ...choosing,
   message_id: text(500).optional().meta({ description: "Default: that of the message, else ours." }),
   expires_in: z.coerce
     .number()

@@ -7,6 +7,7 @@ import { accept } from "../email/accept.ts";
 import { get } from "../email/read.ts";
 import * as keys from "../keys.ts";
 import { usage } from "../limit/usage.ts";
+import * as Server from "../server/server.ts";
 import { tick } from "../tick/run.ts";
 
 let env: TestPorts;
@@ -43,6 +44,26 @@ describe("before an email is sent", () => {
     await patch(env.ports, name, { status: "active" });
     await later(301);
     expect(await status(id)).toBe("sent");
+  });
+
+  it("R-PERS-2 mail accepted for a server that then becomes somebody's own goes another way", async () => {
+    const owner = "mary@company.com";
+    const place = { host: "127.0.0.1", port: 2525, encryption: "none", authentication: "none" } as const;
+    const { id: server } = await Server.create(env.ports, await db.version(), {
+      ...place,
+      name: "out",
+      from_filter: owner,
+    });
+    const theirs = await send({ from: owner });
+    const own = await send({ from: owner, creator: owner });
+    await Server.patch(env.ports, await db.version(), server, { owner });
+    await deliver(env);
+    const went = async (id: string) => {
+      const { events, server } = await get(env.ports, db.id, id);
+      return [events.some(({ type }) => type === "rerouted"), server];
+    };
+    expect(await went(theirs)).toEqual([true, null]);
+    expect(await went(own)).toEqual([false, server]);
   });
 
   it("a database that is being deleted drops its mail", async () => {

@@ -10,18 +10,19 @@ import { assertBound } from "../key/bound.ts";
 import type { Ports } from "../ports/main.ts";
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/schema.ts";
+import type { ServerRecord } from "../server/record.ts";
 import * as Replacement from "../server/replacement.ts";
 import { charge } from "./charge.ts";
 import { back, headUpdate, type InHand, remaining, write } from "./hand.ts";
 
 /**
- * Whether the route fixed at acceptance still stands (R-DOM-8): its server is there and active, and over the
- * platform the From's domain is one it may send for (R-SEL-9).
+ * Whether the route fixed at acceptance still stands (R-DOM-8): its server is there, active and this mail's to use
+ * (R-PERS-2), and over the platform the From's domain is one it may send for (R-SEL-9).
  */
 export function stands(
   { servers, domains, settings }: Loaded,
   head: Head,
-  body: Pick<Sender, "from_address">,
+  body: Pick<Body, "from_address" | "asked">,
 ): boolean {
   const server = servers.find(({ id }) => id === head.server);
   if (head.server !== null && !server?.active) return false;
@@ -29,8 +30,15 @@ export function stands(
     const domain = domainOf(normalize(body.from_address));
     return domains.some(({ name, is_default, verified }) => name === domain && (is_default || verified));
   }
-  return settings.custom_email_servers && (server?.owner === null || settings.personal_servers);
+  const personal = settings.personal_servers && isOwners(body, server?.owner ?? null);
+  return settings.custom_email_servers && (server?.owner === null || personal);
 }
+
+/** Whether a mail was made by the owner of a personal server, and is from that address (R-PERS-2). */
+const isOwners = (
+  { from_address, asked }: Pick<Body, "from_address" | "asked">,
+  owner: ServerRecord["owner"],
+): boolean => owner !== null && asked.creator === normalize(owner) && normalize(from_address) === normalize(owner);
 
 /**
  * Routes an email again by the same rules, since its route no longer stands (R-DOM-8), with an entry in the timeline.

@@ -1,9 +1,9 @@
-import { ListTenantResourcesCommand, SESv2Client } from "@aws-sdk/client-sesv2";
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { ListTenantResourcesCommand, type SESv2Client } from "@aws-sdk/client-sesv2";
+import type { TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
-import { startDns, type TestDns } from "../../../../test/support/dns.ts";
-import { later, provisionAll, publish } from "../../../../test/support/domain.ts";
+import type { TestDns } from "../../../../test/support/dns.ts";
+import { type DomainMachine, later, provisionAll, publish, startDomains } from "../../../../test/support/domain.ts";
 import { load } from "../configuration/load.ts";
 import * as keys from "../keys.ts";
 import { remove as removeAll } from "../provision/remove.ts";
@@ -13,6 +13,7 @@ import { verify } from "./verify.ts";
 import type { DomainView } from "./view.ts";
 
 const hour = 3_600_000;
+let started: DomainMachine;
 let dns: TestDns;
 let machine: TestPorts;
 let client: SESv2Client;
@@ -21,10 +22,8 @@ let b: TestDatabase;
 let name: string;
 let made = 0;
 beforeAll(async () => {
-  dns = await startDns();
-  machine = await startTestPorts({ dns_servers: [dns.address] });
-  const credentials = { accessKeyId: "x", secretAccessKey: "x" };
-  client = new SESv2Client({ endpoint: machine.services.ses.url, region: "us-east-1", credentials });
+  started = await startDomains();
+  ({ dns, machine, client } = started);
 });
 beforeEach(async () => {
   made += 1;
@@ -32,11 +31,7 @@ beforeEach(async () => {
   a = await makeDatabase(machine.ports, { name: `first${made}` });
   b = await makeDatabase(machine.ports, { name: `second${made}` });
 });
-afterAll(async () => {
-  client.destroy();
-  await machine.close();
-  await dns.close();
-});
+afterAll(() => started.close());
 
 async function add(db: TestDatabase, domain = name): Promise<DomainView> {
   const { id } = await Domain.create(machine.ports, await db.version(), { name: domain });

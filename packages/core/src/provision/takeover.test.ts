@@ -2,18 +2,19 @@ import {
   CreateEmailIdentityCommand,
   GetEmailIdentityCommand,
   PutEmailIdentityFeedbackAttributesCommand,
-  SESv2Client,
+  type SESv2Client,
 } from "@aws-sdk/client-sesv2";
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import type { TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
-import { startDns, type TestDns } from "../../../../test/support/dns.ts";
-import { provisionAll, publish } from "../../../../test/support/domain.ts";
+import type { TestDns } from "../../../../test/support/dns.ts";
+import { type DomainMachine, provisionAll, publish, startDomains } from "../../../../test/support/domain.ts";
 import * as Domain from "../domain/domain.ts";
 import { isWhole, proofOf } from "../domain/proof.ts";
 import { verify } from "../domain/verify.ts";
 import type { DomainView } from "../domain/view.ts";
 
+let started: DomainMachine;
 let dns: TestDns;
 let machine: TestPorts;
 let client: SESv2Client;
@@ -21,20 +22,14 @@ let db: TestDatabase;
 let name: string;
 let made = 0;
 beforeAll(async () => {
-  dns = await startDns();
-  machine = await startTestPorts({ dns_servers: [dns.address] });
-  const credentials = { accessKeyId: "x", secretAccessKey: "x" };
-  client = new SESv2Client({ endpoint: machine.services.ses.url, region: "us-east-1", credentials });
+  started = await startDomains();
+  ({ dns, machine, client } = started);
 });
 beforeEach(async () => {
   name = `taken${made++}.com`;
   db = await makeDatabase(machine.ports, { name: `taker${made}` });
 });
-afterAll(async () => {
-  client.destroy();
-  await machine.close();
-  await dns.close();
-});
+afterAll(() => started.close());
 
 const identity = () => client.send(new GetEmailIdentityCommand({ EmailIdentity: name }));
 async function add(to = db, input: Partial<Domain.DomainInput> = {}): Promise<DomainView> {

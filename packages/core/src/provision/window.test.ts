@@ -1,9 +1,9 @@
-import { DeleteEmailIdentityCommand, ListTenantResourcesCommand, SESv2Client } from "@aws-sdk/client-sesv2";
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { DeleteEmailIdentityCommand, ListTenantResourcesCommand, type SESv2Client } from "@aws-sdk/client-sesv2";
+import type { TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
-import { startDns, type TestDns } from "../../../../test/support/dns.ts";
-import { later, provisionAll, publish } from "../../../../test/support/domain.ts";
+import type { TestDns } from "../../../../test/support/dns.ts";
+import { type DomainMachine, later, provisionAll, publish, startDomains } from "../../../../test/support/domain.ts";
 import { load } from "../configuration/load.ts";
 import { run } from "../database/provision.ts";
 import * as Claim from "../domain/claim.ts";
@@ -15,6 +15,7 @@ import type { Provider } from "../ports/provider.ts";
 import type { Store } from "../ports/store.ts";
 import { isLeaving } from "./release.ts";
 
+let started: DomainMachine;
 let dns: TestDns;
 let machine: TestPorts;
 let client: SESv2Client;
@@ -23,21 +24,15 @@ let b: TestDatabase;
 let name: string;
 let made = 0;
 beforeAll(async () => {
-  dns = await startDns();
-  machine = await startTestPorts({ dns_servers: [dns.address] });
-  const credentials = { accessKeyId: "x", secretAccessKey: "x" };
-  client = new SESv2Client({ endpoint: machine.services.ses.url, region: "us-east-1", credentials });
+  started = await startDomains();
+  ({ dns, machine, client } = started);
 });
 beforeEach(async () => {
   name = `window${made++}.com`;
   a = await makeDatabase(machine.ports, { name: `leaver${made}` });
   b = await makeDatabase(machine.ports, { name: `comer${made}` });
 });
-afterAll(async () => {
-  client.destroy();
-  await machine.close();
-  await dns.close();
-});
+afterAll(() => started.close());
 
 const get = async (db: TestDatabase, id: string) => Domain.get(machine.ports, await db.version(), id);
 const order = (db: TestDatabase, id: string) => [{ id: "1", group: null, body: { database: db.id, domain: id } }];
