@@ -3,4 +3,4 @@ import { consume } from "@posthouse/aws/sqs-event";
 import { run } from "@posthouse/core/feedback/batch";
 
 /** SES events (SNS → SQS) → what became of a mail. */
-export const handler = consume((jobs) => run(runtime(), jobs));
+export const handler = consume((jobs) => run(runtime(), jobs), { text: true });

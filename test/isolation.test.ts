@@ -33,6 +33,11 @@ const bodies: Readonly<Record<string, object>> = {
   "PATCH /v1/servers/{id}": { name: "stolen" },
   "PATCH /v1/domains/{id}": { priority: 1 },
   "PATCH /v1/emails/{id}": { scheduled_at: "in 1 hour" },
+  "PATCH /v1/suppressions/{id}": { until: null },
+  "POST /v1/suppressions": { email: "stolen@b.example" },
+  "POST /v1/suppressions/batch/add": { emails: ["stolen@b.example"] },
+  "POST /v1/suppressions/batch/remove": { emails: ["stolen@b.example"] },
+  "POST /v1/opt-outs": { email: "stolen@b.example" },
   "POST /v1/emails": { to: "a@b.example", subject: "x", text: "y" },
   "POST /v1/emails/batch": [{ to: "a@b.example", subject: "x", text: "y" }],
   "POST /v1/emails/preview": { to: "a@b.example", subject: "x", text: "y" },
@@ -61,6 +66,8 @@ async function fill(key: string): Promise<void> {
     ["domain", "/v1/domains", { name: "company.com" }],
     ["server", "/v1/servers", { name: "x", host: "smtp.company.com", username: "u", password: "p" }],
     ["email", "/v1/emails", { to: "a@b.example", subject: "x", text: "y" }],
+    ["suppression", "/v1/suppressions", { email: "gone@b.example" }],
+    ["opt_out", "/v1/opt-outs", { email: "gone@b.example" }],
   ] as const)
     ids[noun] = (await make(key, path, body)).id;
   ids["audit"] = (await api.call("GET", "/v1/audit", undefined, { key })).body.data[0]?.id ?? "";

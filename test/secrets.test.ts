@@ -167,6 +167,16 @@ it("G6 no answer, log line or item holds a secret, through a full run", async ()
   // Keys, and everything that lists or carries the configuration
   await call("POST", "/v1/api-keys", { name: "k", permission: "read_access" }, key, ["token"]);
   await call("POST", "/v1/operator/api-keys", { name: "k" }, undefined, ["token"]);
+  const hook = { endpoint: tokens.url, events: ["email.sent"] };
+  for (const [path, by] of [["/v1/webhooks", key] as const, ["/v1/operator/webhooks", undefined] as const]) {
+    const made = await call("POST", path, hook, by, ["signing_secret"]);
+    expect(made.status).toBe(201);
+    const one = `${path}/${made.body.id}`;
+    await call("POST", `${one}/signing-secret/rotate`, undefined, by, ["signing_secret"]);
+    await call("PATCH", one, { status: "disabled" }, by);
+    for (const read of [path, one]) expect((await call("GET", read, undefined, by)).status).toBe(200);
+    expect((await call("POST", `${one}/test`, undefined, by)).body).toMatchObject({ ok: false, status: 400 });
+  }
   for (const path of reading) await call("GET", path, undefined, key);
   const document = JSON.parse((await call("GET", "/v1/export", undefined, key)).text) as object;
   await call("PUT", "/v1/import", document, key);

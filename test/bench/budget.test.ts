@@ -3,6 +3,7 @@ import * as Budget from "./budget.ts";
 import { bundleFunction } from "./bundle.ts";
 import { type Cost, countAll, type Step } from "./cost.ts";
 import { countWaiting, waiting as mailsWaiting, type Waiting } from "./waiting.ts";
+import { countTelling } from "./webhook.ts";
 
 /** Exact counts only: a time would tell of the machine. A figure that changes here is to be changed knowingly. */
 describe("what a mail costs", () => {
@@ -50,9 +51,9 @@ describe("what a mail costs", () => {
     [
       "dispatch",
       {
-        calls: { "DynamoDB BatchGetItem": 1, "DynamoDB UpdateItem": 2, "DynamoDB PutItem": 1, "SESv2 SendEmail": 1 },
+        calls: { "DynamoDB BatchGetItem": 1, "DynamoDB UpdateItem": 3, "DynamoDB PutItem": 1, "SESv2 SendEmail": 1 },
         reads: 3,
-        writes: { PutItem: 1, UpdateItem: 3 },
+        writes: { PutItem: 1, UpdateItem: 4 },
         indexes: 1,
       },
     ],
@@ -62,22 +63,36 @@ describe("what a mail costs", () => {
         calls: {
           "DynamoDB BatchGetItem": 1,
           "S3 GetObject": 1,
-          "DynamoDB UpdateItem": 2,
+          "DynamoDB UpdateItem": 3,
           "SESv2 SendEmail": 1,
           "DynamoDB PutItem": 1,
         },
         reads: 3,
-        writes: { PutItem: 1, UpdateItem: 3 },
+        writes: { PutItem: 1, UpdateItem: 4 },
         indexes: 1,
       },
     ],
-    ["feedback, nothing new", { calls: { "DynamoDB GetItem": 1 }, reads: 1, writes: {}, indexes: 0 }],
+    ["feedback, nothing new", { calls: { "DynamoDB BatchGetItem": 1 }, reads: 1, writes: {}, indexes: 0 }],
+    [
+      "feedback, ten delivered",
+      {
+        calls: { "DynamoDB BatchGetItem": 1, "DynamoDB TransactWriteItems": 1 },
+        reads: 10,
+        writes: { TransactWriteItems: 22 },
+        indexes: 0,
+      },
+    ],
     [
       "feedback, settles",
       {
-        calls: { "DynamoDB GetItem": 2, "DynamoDB PutItem": 1, "DynamoDB UpdateItem": 1 },
+        calls: {
+          "DynamoDB BatchGetItem": 1,
+          "DynamoDB GetItem": 1,
+          "DynamoDB PutItem": 1,
+          "DynamoDB TransactWriteItems": 1,
+        },
         reads: 2,
-        writes: { PutItem: 1, UpdateItem: 2 },
+        writes: { PutItem: 1, TransactWriteItems: 5 },
         indexes: 1,
       },
     ],
@@ -111,6 +126,27 @@ describe("what waiting for a limit costs a mail", () => {
     expect(transactions(waiting.held)).toBe(1);
     // 32 in two groups, and once more for the counter, which is of the limit before
     expect(transactions(waiting.heldReleased)).toBe(3 / mailsWaiting);
+  });
+});
+
+describe("what an event costs that a webhook is told", () => {
+  it("is 2 read units and 6 write units from the queue to the answer, and an item in the outbox", async () => {
+    const { written, told, cold } = await countTelling();
+    expect(cold).toEqual({ calls: { "DynamoDB Query": 2 }, reads: 1, writes: {}, indexes: 0 });
+    expect(written.calls).toEqual({ "DynamoDB PutItem": 1, "SQS SendMessageBatch": 1 });
+    expect(written.writes).toEqual({ PutItem: 2 });
+    expect(told).toEqual({
+      calls: {
+        "DynamoDB GetItem": 1,
+        "DynamoDB Query": 2,
+        "DynamoDB PutItem": 1,
+        "DynamoDB DeleteItem": 1,
+        "DynamoDB UpdateItem": 1,
+      },
+      reads: 2,
+      writes: { PutItem: 2, DeleteItem: 2, UpdateItem: 2 },
+      indexes: 3,
+    });
   });
 });
 

@@ -22,7 +22,10 @@ const tableWrites = ({ writes, indexes }: Cost): number => sum(writes) - indexes
 const calls = (name: string) => (cost: Cost) => cost.calls[name] ?? 0;
 const body = ({ writes }: Cost): number => writes["PutItem"] ?? 0;
 
-/** One strong read is a read unit, and the suppression list, eventually consistent, half of one. */
+/**
+ * One strong read is a read unit, and the suppression list, eventually consistent, half of one a recipient; mass mail reads
+ * the opt-outs in the same call, for half of one more.
+ */
 const rules: readonly Rule[] = [
   { step: "accept", what: "read units", budget: 1.5, of: ({ reads }) => reads },
   { step: "accept", what: "write units, body", budget: 3, of: body },
@@ -44,17 +47,20 @@ const rules: readonly Rule[] = [
   { step: "batch of 100", what: "write units, indexes", budget: 302, of: ({ indexes }) => indexes },
   { step: "batch of 100", what: "SQS calls", budget: 10, of: calls("SQS SendMessageBatch") },
   { step: "dispatch", what: "read units", budget: 3, of: ({ reads }) => reads },
-  { step: "dispatch", what: "write units, head and provider id", budget: 3, of: tableWrites },
+  { step: "dispatch", what: "write units, head, provider id and count", budget: 4, of: tableWrites },
   { step: "dispatch", what: "write units, indexes", budget: 1, of: ({ indexes }) => indexes },
   { step: "dispatch", what: "SES calls", budget: 1, of: calls("SESv2 SendEmail") },
   { step: "dispatch, of a batch", what: "read units", budget: 3, of: ({ reads }) => reads },
   { step: "dispatch, of a batch", what: "objects read", budget: 1, of: calls("S3 GetObject") },
-  { step: "dispatch, of a batch", what: "write units, head and provider id", budget: 3, of: tableWrites },
+  { step: "dispatch, of a batch", what: "write units, head, provider id and count", budget: 4, of: tableWrites },
   { step: "dispatch, of a batch", what: "write units, indexes", budget: 1, of: ({ indexes }) => indexes },
   { step: "feedback, nothing new", what: "read units", budget: 1, of: ({ reads }) => reads },
   { step: "feedback, nothing new", what: "write units", budget: 0, of: ({ writes }) => sum(writes) },
   { step: "feedback, settles", what: "read units", budget: 2, of: ({ reads }) => reads },
-  { step: "feedback, settles", what: "write units, head and provider id", budget: 2, of: tableWrites },
+  { step: "feedback, ten delivered", what: "read units", budget: 10, of: ({ reads }) => reads },
+  { step: "feedback, ten delivered", what: "transactions", budget: 1, of: calls("DynamoDB TransactWriteItems") },
+  { step: "feedback, ten delivered", what: "write units, heads and one count", budget: 22, of: tableWrites },
+  { step: "feedback, settles", what: "write units, head, count and provider id", budget: 5, of: tableWrites },
   { step: "feedback, settles", what: "write units, indexes", budget: null, of: ({ indexes }) => indexes },
 ];
 

@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 const options: Options = {
   seed: Number(process.env["CHAOS_SEED"] ?? randomInt(2 ** 31)),
   mails: 60,
-  kills: 8,
+  kills: 9,
   faults: 0.05,
 };
 

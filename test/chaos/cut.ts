@@ -32,8 +32,8 @@ export const cut = (seed: number, mails: number): Promise<CutReport> =>
   withProduct(seed, (product) => play(seed, mails, product));
 
 async function play(seed: number, mails: number, product: Product): Promise<CutReport> {
-  const { fleet, smtp } = product;
-  await setUp({ ...fleet, smtp_port: smtp.port, limits: { tight: 1, patient: 1 } });
+  const { fleet, smtp, endpoint } = product;
+  await setUp({ ...fleet, smtp_port: smtp.port, endpoint: endpoint.url, limits: { tight: 1, patient: 1 } });
   const planned = plan(seeded(seed + 2), mails * 2, fleet.now()).filter(({ database }) => database === "shop");
   await product.weather({ ...fair, ses_faults, events_held: true });
   const load = startLoad(planned, createCaller(fleet, product.ended));

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos`: the product as seven processes, killed at random under load and faults; then G1 to G4 are checked
+ * `npm run chaos`: the product as eight processes, killed at random under load and faults; then G1 to G4 are checked
  * by count. A failing run prints the command that repeats it.
  *
  *   npm run chaos                                     10,000 mails, 50 kills, 5 % faults, any seed

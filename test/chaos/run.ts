@@ -32,11 +32,11 @@ export const run = (options: Options, say: Say = () => undefined): Promise<Repor
   withProduct(options.seed, (product) => play(options, product, say));
 
 async function play(options: Options, product: Product, say: Say): Promise<Report> {
-  const { fleet, smtp } = product;
+  const { fleet, smtp, endpoint } = product;
   const { mails, faults, kills } = options;
   const random = seeded(options.seed + 1);
   const planned = plan(random, mails, fleet.now());
-  await setUp({ ...fleet, smtp_port: smtp.port, limits: limits(planned) });
+  await setUp({ ...fleet, smtp_port: smtp.port, endpoint: endpoint.url, limits: limits(planned) });
   await product.weather({ ...fair, faults, ses_faults: faults });
   const started = Date.now();
   const caller = createCaller(fleet, product.ended);
@@ -64,6 +64,7 @@ async function play(options: Options, product: Product, say: Say): Promise<Repor
       retried: second.retried,
       copies_over_ses: evidence.ses.length,
       copies_over_smtp: evidence.smtp.length,
+      told: evidence.told.length,
       items: evidence.items.length,
       load_s: Math.round((loaded - started) / 1_000),
       calm_s: Math.round((Date.now() - loaded) / 1_000),

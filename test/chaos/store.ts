@@ -11,13 +11,13 @@ export type Item = Readonly<Record<string, unknown>> & { readonly pk: string; re
 export interface StoreView {
   /** Every item, read strongly. */
   all(): Promise<Item[]>;
-  /** When mail is due next, in ms; undefined when none waits. */
+  /** When mail, or a webhook of it, is due next, in ms; undefined when none waits. */
   nextDue(): Promise<number | undefined>;
   close(): void;
 }
 
-/** Due items that belong to mail. */
-const ofMail = ["MAIL#", "LINE#", "BATCH#"];
+/** Due items that belong to mail, and to what webhooks are told of it. */
+const ofMail = ["MAIL#", "LINE#", "BATCH#", "EVENT#", "HOOK#"];
 
 /** How long the store may give no answer, in ms: it is killed and started again, and the suite is not what is tested. */
 const patience_ms = 120_000;

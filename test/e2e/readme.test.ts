@@ -73,6 +73,15 @@ describe("the README", () => {
       .toMatchObject([{ from: '"Mary" <notifications@company-name.posthouse.test>', subject: "First light" }]);
   });
 
+  it("R-KIND-3 to a list: one email each, and who has left it", async () => {
+    const [send = "", optOuts = ""] = commands("list");
+    expect(await run(send)).toMatchObject({
+      ids: [expect.any(String), expect.any(String)],
+      suppressed: [{ address: "Ann@example.org", reason: "duplicate" }],
+    });
+    expect((await run(optOuts))["data"]).toEqual([]);
+  });
+
   it("a server of its own", async () => {
     const all = commands("server");
     expect(all).toHaveLength(3);
@@ -92,6 +101,11 @@ describe("the README", () => {
     await expect.poll(signed, { timeout: 20_000 }).toMatchObject({ recipients: ["you@example.org"] });
     const [, body = ""] = readFileSync(join(root, "test/fixtures/message.eml"), "utf8").split(/\n\n(.*)/s);
     expect(signed()?.raw.split(/\r\n\r\n(.*)/s)[1]).toBe(body.replaceAll("\n", "\r\n"));
+  });
+
+  it("mail that comes in", async () => {
+    const [list = ""] = commands("received");
+    expect((await run(list))["data"]).toEqual([]);
   });
 
   it("names every environment variable of the embedded mode, and no other", () => {

@@ -12,7 +12,13 @@ let output: string;
 
 async function start(): Promise<string> {
   output = "";
-  const env = { ...process.env, PORT: "0", POSTHOUSE_DATA_DIR: dir, POSTHOUSE_OPERATOR_KEY: "ph_op_test" };
+  const env = {
+    ...process.env,
+    PORT: "0",
+    POSTHOUSE_SMTP_PORT: "0",
+    POSTHOUSE_DATA_DIR: dir,
+    POSTHOUSE_OPERATOR_KEY: "ph_op_test",
+  };
   child = spawn("npm", ["start"], { env, stdio: ["ignore", "pipe", "inherit"] });
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
   const ready = /^Posthouse is ready on (http:\/\/localhost:\d+)$/m;

@@ -43,7 +43,7 @@ export function dying(ports: Ports, calls: number, moment: "before" | "after"): 
         get: read((key, range) => blobs.get(key, range)),
         put: write((key, bytes) => blobs.put(key, bytes)),
         delete: write((key) => blobs.delete(key)),
-        list: read((prefix) => blobs.list(prefix)),
+        list: read((prefix, after) => blobs.list(prefix, after)),
         link: read((key, seconds) => blobs.link(key, seconds)),
       },
       queue: {

@@ -28,6 +28,7 @@ export interface Posthouse {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const operatorKey = "ph_op_of_a_test";
+const anyPorts = { PORT: "0", POSTHOUSE_SMTP_PORT: "0" };
 const patience_ms = 60_000;
 
 /**
@@ -38,7 +39,7 @@ export async function startPosthouse({ dataDir, env = {} }: ProcessOptions = {})
   const dir = dataDir ?? (await mkdtemp(join(tmpdir(), "posthouse-")));
   const child = spawn(process.execPath, ["packages/local/src/main.ts"], {
     cwd: root,
-    env: { ...process.env, PORT: "0", POSTHOUSE_OPERATOR_KEY: operatorKey, POSTHOUSE_DATA_DIR: dir, ...env },
+    env: { ...process.env, ...anyPorts, POSTHOUSE_OPERATOR_KEY: operatorKey, POSTHOUSE_DATA_DIR: dir, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = collect(child);

@@ -18,6 +18,10 @@ export function idempotency(c: Context<AppEnv>, body: unknown): Idempotency | un
   return { key, hash: createHash("sha256").update(text).digest("base64") };
 }
 
+/** The same of a request whose body is no JSON: with what its query says. */
+export const idempotencyOfBytes = (c: Context<AppEnv>, said: object, bytes: Uint8Array): Idempotency | undefined =>
+  idempotency(c, { said, body: createHash("sha256").update(bytes).digest("base64") });
+
 /** The same value with the keys of its objects in order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

@@ -4,8 +4,10 @@ import type * as z from "zod";
 import * as Answer from "../scripts/reference/answers.ts";
 import { errorsOf, routes, statusesOf } from "../scripts/reference/document.ts";
 import type { Route } from "../scripts/reference/route.ts";
+import { administration } from "../src/administration.ts";
 import { createApp } from "../src/app.ts";
 import type { AppPorts } from "../src/context.ts";
+import { sending } from "../src/sending.ts";
 
 /** An answer with its body read; JSON bodies have been checked against the reference. */
 export interface Answered {
@@ -39,6 +41,8 @@ export interface CallOptions {
 /** The API on an embedded AWS of its own. */
 export interface Api {
   readonly app: ReturnType<typeof createApp>;
+  /** All that is served, as `POST /v1/domains/:id/verify`. */
+  readonly served: readonly { readonly method: string; readonly path: string }[];
   readonly machine: TestPorts;
   readonly operatorKey: string;
   call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answered>;
@@ -53,7 +57,8 @@ let named = 0;
 export async function startApi(ports: Partial<AppPorts> = {}): Promise<Api> {
   const machine = await startTestPorts();
   const operatorKey = "operator-key-of-the-tests";
-  const app = createApp({ ...machine.ports, operatorKey, ...ports });
+  const given = { ...machine.ports, operatorKey, ...ports };
+  const app = createApp(given);
   const call: Api["call"] = async (method, path, body, { key = operatorKey, headers = {} } = {}) => {
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
     const response = await app.request(path, {
@@ -75,6 +80,7 @@ export async function startApi(ports: Partial<AppPorts> = {}): Promise<Api> {
   };
   return {
     app,
+    served: [sending(given), administration(given)].flatMap(({ routes }) => routes),
     machine,
     operatorKey,
     call,

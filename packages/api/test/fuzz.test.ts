@@ -122,7 +122,7 @@ it("no path, query or header makes a 5xx", { timeout: 240_000 }, async () => {
   const { key, name } = await api.database();
   const word = fc.oneof(text, fc.string({ maxLength: 3_000 }));
   const encoded = word.map((each) => encodeURIComponent(each.toWellFormed()));
-  const paths = ["emails", "domains", "servers", "companies", "api-keys"];
+  const paths = ["emails", "domains", "servers", "companies", "api-keys", "suppressions", "opt-outs"];
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...paths),
@@ -134,6 +134,7 @@ it("no path, query or header makes a 5xx", { timeout: 240_000 }, async () => {
           [method, `/v1/${noun}/${id}`],
           ["GET", `/v1/${noun}?after=${value}`],
           ["GET", `/v1/emails?recipient=${value}&server=${id.slice(0, 50)}`],
+          ["GET", `/v1/suppressions?q=${value}`],
           ["GET", `/v1/databases/${id}`],
           ["GET", `/v1/databases?before=${value}`],
         ] as const;

@@ -39,7 +39,27 @@ const creating: Record<string, (name: string) => { path?: string; body: unknown;
     path: `/v1/emails/${failed}/retry`,
     body: { recipients: [`${name}@example.net`] },
   }),
+  "/v1/erasures": (name) => ({ body: { address: `${name}@example.net` } }),
+  "/v1/suppressions": (name) => ({ body: { email: `${name}@example.net` } }),
+  "/v1/suppressions/batch/add": (name) => ({ body: { emails: [`${name}@example.net`] } }),
+  "/v1/suppressions/import": (name) => ({ body: `email\n${name}@example.net\n`, type: csv }),
+  "/v1/opt-outs": (name) => ({ body: { email: `${name}@example.net` } }),
+  "/v1/opt-outs/import": (name) => ({ body: `email\n${name}@example.net\n`, type: csv }),
+  "/v1/webhooks": (name) => ({ body: hook(name) }),
+  "/v1/operator/webhooks": (name) => ({ body: hook(name) }),
+  "/v1/webhooks/:id/signing-secret/rotate": (name) => rotation("/v1/webhooks", name),
+  "/v1/operator/webhooks/:id/signing-secret/rotate": (name) => rotation("/v1/operator/webhooks", name),
 };
+
+const csv = "text/csv";
+const hook = (name: string) => ({ endpoint: `https://example.com/${name}`, events: ["email.sent"] });
+
+/** Has no body: what tells two such requests apart is whose secret is rotated. Any other name is of no webhook. */
+const rotation = (webhooks: string, name: string) => ({
+  path: `${webhooks}/${rotated.get(name) ?? name}/signing-secret/rotate`,
+  body: undefined,
+});
+const rotated = new Map<string, string>();
 
 /** The id of an email that can be tried again. */
 let failed: string;
@@ -53,17 +73,38 @@ async function fail(name: string): Promise<void> {
   await Outcome.fail(ports, { head: await findHead(ports.store, id, failed), recipients: [] }, "smtp_permanent", "550");
 }
 
-/** Routes that neither send nor create: asked twice they do the same, or change nothing. */
-const others = [
-  "/v1/domains/:id/verify",
-  "/v1/servers/test",
-  "/v1/servers/:id/test",
-  "/v1/emails/preview",
-  "/v1/emails/:id/cancel",
-  "/v1/emails/:id/dismiss",
-];
+/** Makes what is asked for again by its id. */
+async function prepare(route: string, name: string): Promise<void> {
+  if (route.endsWith("/retry")) await fail(name);
+  if (!route.endsWith("/rotate")) return;
+  const { body } = await ask(route.replace("/:id/signing-secret/rotate", ""), name, `webhook ${route}`);
+  rotated.set(name, body.id);
+}
 
-const posts = () => [...new Set(api.app.routes.flatMap(({ method, path }) => (method === "POST" ? [path] : [])))];
+/** Why a route takes none: it neither sends mail nor creates anything. */
+const looks = "looks, and changes nothing that was set up";
+const ends = "asked twice it has done nothing more";
+const replays = "what is sent again has its `webhook-id`, by which a receiver knows it";
+const others: Record<string, string> = {
+  "/v1/domains/:id/verify": looks,
+  "/v1/servers/test": looks,
+  "/v1/servers/:id/test": looks,
+  "/v1/webhooks/:id/test": looks,
+  "/v1/operator/webhooks/:id/test": looks,
+  "/v1/emails/preview": looks,
+  "/v1/emails/:id/cancel": ends,
+  "/v1/emails/:id/dismiss": ends,
+  "/v1/received/:id/confirm": ends,
+  "/v1/suppressions/batch/remove": ends,
+  "/v1/webhooks/:id/deliveries/:delivery/replay": replays,
+  "/v1/webhooks/:id/events/:event/replay": replays,
+  "/v1/webhooks/:id/replay": replays,
+  "/v1/operator/webhooks/:id/deliveries/:delivery/replay": replays,
+  "/v1/operator/webhooks/:id/replay": replays,
+  "/u/:token": "RFC 8058: mailbox providers ask without a key, as often as they like; the first time counts",
+};
+
+const posts = () => [...new Set(api.served.flatMap(({ method, path }) => (method === "POST" ? [path] : [])))];
 
 async function ask(route: string, name: string, idempotencyKey: string): Promise<Answered> {
   const { path = route, body, type } = creating[route]?.(name) ?? { body: {} };
@@ -74,11 +115,7 @@ async function ask(route: string, name: string, idempotencyKey: string): Promise
 
 describe("Idempotency-Key", () => {
   it("is taken by every route that sends or creates, and the reference says so of these alone", () => {
-    expect(
-      posts()
-        .filter((path) => !others.includes(path))
-        .toSorted(),
-    ).toEqual(Object.keys(creating).toSorted());
+    expect(posts().toSorted()).toEqual([...Object.keys(creating), ...Object.keys(others)].toSorted());
     const documented = routes.flatMap(({ idempotent, path }) =>
       idempotent ? [path.replaceAll(/\{(\w+)\}/g, ":$1")] : [],
     );
@@ -87,7 +124,7 @@ describe("Idempotency-Key", () => {
 
   it.each(Object.keys(creating))("POST %s: status and body again, another body 409, a wrong key 400", async (route) => {
     const name = `made${made++}`;
-    if (route.endsWith("/retry")) await fail(name);
+    await prepare(route, name);
     const first = await ask(route, name, `${route} key`);
     expect([200, 201]).toContain(first.status);
     const again = await ask(route, name, `${route} key`);
@@ -100,6 +137,21 @@ describe("Idempotency-Key", () => {
         body: { name: "invalid_idempotency_key" },
       });
   });
+
+  it.each(["/v1/suppressions/import", "/v1/opt-outs/import"])(
+    "POST %s with another query is another",
+    async (route) => {
+      const send = (query: string) =>
+        api.call("POST", `${route}?${query}`, "email\nagain@example.net\n", {
+          key,
+          headers: { "content-type": csv, "idempotency-key": `${route} query` },
+        });
+      const first = await send("dry_run=false");
+      expect((await send("from_line=1")).text).toBe(first.text);
+      expect(await send("from_line=2")).toMatchObject({ status: 409, body: { name: "invalid_idempotent_request" } });
+      expect((await send("dry_run=true")).status).toBe(409);
+    },
+  );
 
   it("one key for two routes is a key for two requests", async () => {
     expect((await ask("/v1/companies", "two", "shared")).status).toBe(201);

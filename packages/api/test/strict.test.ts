@@ -28,10 +28,21 @@ describe("what is refused until it is built", () => {
     });
   });
 
-  it.each([{ to: ["a@b.example", "c@d.example"] }, { cc: "c@d.example" }])("mass mail to several: %j", async (more) => {
-    expect(await call("POST", "/v1/emails", { ...mail, kind: "mass", ...more })).toMatchObject({
+  it.each([
+    ["/v1/emails", "cc", { ...mail, kind: "mass", cc: "c@d.example" }],
+    ["/v1/emails/preview", "bcc", { ...mail, kind: "mass", bcc: ["c@d.example"] }],
+  ])("R-KIND-3 copies of mass mail: %s, %s", async (path, field, body) => {
+    expect(await call("POST", path, body)).toMatchObject({
       status: 422,
-      body: { name: "invalid_parameter" },
+      body: { name: "invalid_parameter", details: { field } },
+    });
+  });
+
+  it("R-KIND-3 mass mail to several as an entry of a batch", async () => {
+    const entry = { ...mail, kind: "mass", to: ["a@b.example", "c@d.example"] };
+    expect(await call("POST", "/v1/emails/batch", [mail, entry])).toMatchObject({
+      status: 422,
+      body: { name: "invalid_parameter", details: { index: 1 } },
     });
   });
 });

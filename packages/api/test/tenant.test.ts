@@ -1,12 +1,20 @@
+import { run } from "@posthouse/core/inbound/batch";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { arrive, letter } from "../../../test/support/inbound.ts";
+import { type Receiver, startReceiver } from "../../../test/support/receiver.ts";
+import { pump, tell } from "../../../test/support/webhooks.ts";
 import { routes } from "../scripts/reference/document.ts";
 import { type Api, startApi } from "./client.ts";
 
 let api: Api;
 let mine: { name: string; key: string };
 let theirs: { name: string; key: string };
+let receiver: Receiver;
 /** What the other database has, by the path it is at. */
 const ids = new Map<string, string>();
+/** A delivery to the other database's webhook, and a webhook of one's own. */
+let delivery: string;
+let webhook: string;
 
 beforeAll(async () => {
   api = await startApi();
@@ -20,9 +28,34 @@ beforeAll(async () => {
   await made("/v1/companies", { name: "x" });
   await made("/v1/domains", { name: "company.com" });
   await made("/v1/servers", { name: "x", host: "smtp.company.com" });
+  receiver = await startReceiver();
+  await made("/v1/webhooks", { endpoint: receiver.url, events: ["email.sent"] });
+  await made("/v1/suppressions", { email: "a@b.example" });
+  await made("/v1/opt-outs", { email: "a@b.example" });
+  await made("/v1/erasures", { address: "a@b.example" });
   await made("/v1/emails", { to: "a@b.example", subject: "x", text: "y" });
+  await listen();
+  const job = await arrive(api.machine, { to: [`sales@${theirs.name}.posthouse.test`], raw: letter("one") });
+  expect(await run(api.machine.ports, [job])).toEqual({ failed: [] });
+  ids.set("/v1/received", (await api.call("GET", "/v1/received", undefined, theirs)).body.data[0]?.id ?? "");
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await receiver.close();
+  await api.close();
+});
+
+/** Has the other database's webhook told of something. */
+async function listen() {
+  const { body: database } = await api.call("GET", `/v1/databases/${theirs.name}`);
+  await tell(api.machine.ports, database.id, "em_1");
+  await pump(api.machine, api.machine.ports);
+  delivery = (await deliveries())[0]?.id ?? "";
+  const input = { endpoint: receiver.url, events: ["email.sent"] };
+  webhook = (await api.call("POST", "/v1/webhooks", input, mine)).body.id;
+}
+
+const deliveries = async () =>
+  (await api.call("GET", `/v1/webhooks/${ids.get("/v1/webhooks")}/deliveries`, undefined, theirs)).body.data;
 
 /** A body that each operation would take, were the thing its own. */
 const bodies: Readonly<Record<string, object>> = {
@@ -31,7 +64,12 @@ const bodies: Readonly<Record<string, object>> = {
   "/v1/domains/{id}": { priority: 1 },
   "/v1/emails/{id}": { scheduled_at: "in 1 hour" },
   "/v1/servers/{id}": { name: "stolen" },
+  "/v1/suppressions/{id}": { until: null },
+  "/v1/webhooks/{id}": { status: "disabled" },
 };
+
+/** A path that names another database's thing; within it a delivery, which goes by two names. */
+const named = (path: string, id = "") => path.replace("{id}", id).replace(/\{(delivery|event)\}/, delivery);
 
 const withId = routes.filter(({ path, auth }) => path.includes("{id}") && auth === "database");
 
@@ -43,13 +81,27 @@ it.each(withId)(
   "G5 $method $path with another database's id is not found, and changes nothing",
   async ({ method, path }) => {
     const [collection = ""] = path.split("/{id}");
-    const all = () => api.call("GET", `${collection}?limit=100`, undefined, theirs);
-    const before = (await all()).body;
-    const target = path.replace("{id}", ids.get(collection) ?? "");
+    const all = async () => [
+      (await api.call("GET", `${collection}?limit=100`, undefined, theirs)).body,
+      await deliveries(),
+    ];
+    const before = await all();
+    const target = named(path, ids.get(collection));
     const body = method === "patch" ? bodies[path] : undefined;
     const { status, body: answer } = await api.call(method.toUpperCase(), target, body, mine);
     expect([status, answer.name]).toEqual([404, "not_found"]);
-    expect((await all()).body).toEqual(before);
+    expect(await all()).toEqual(before);
+  },
+);
+
+it.each(withId.filter(({ path }) => /\{(delivery|event)\}/.test(path)))(
+  "G5 $method $path with a webhook of one's own and another database's delivery is not found",
+  async ({ method, path }) => {
+    const before = await deliveries();
+    expect(before).toHaveLength(1);
+    const { status, body } = await api.call(method.toUpperCase(), named(path, webhook), undefined, mine);
+    expect([status, body.name]).toEqual([404, "not_found"]);
+    expect(await deliveries()).toEqual(before);
   },
 );
 

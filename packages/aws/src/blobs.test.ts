@@ -28,6 +28,7 @@ describe("blobs on S3", () => {
     for (const key of ["keep-8d/db_2/a", "keep-8d/db_2/b", "keep-8d/db_22/c"])
       await blobs.put(key, new Uint8Array([1]));
     expect(await blobs.list("keep-8d/db_2/")).toEqual(["keep-8d/db_2/a", "keep-8d/db_2/b"]);
+    expect(await blobs.list("keep-8d/db_2/", "keep-8d/db_2/a")).toEqual(["keep-8d/db_2/b"]);
     expect(await blobs.list("keep-8d/db_3/")).toEqual([]);
   });
 

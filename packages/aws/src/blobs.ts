@@ -33,8 +33,8 @@ export function createBlobs(client: S3Client, bucket: string): Blobs {
         throw error;
       }
     },
-    async list(Prefix) {
-      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }));
+    async list(Prefix, StartAfter) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix, StartAfter }));
       return Contents.flatMap(({ Key }) => Key ?? []);
     },
     async delete(key) {

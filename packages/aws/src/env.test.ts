@@ -9,6 +9,7 @@ const resources: Record<string, object> = {
   MassQueue: { url: "https://sqs/mass" },
   ExternalQueue: { url: "https://sqs/external.fifo" },
   ProvisionQueue: { url: "https://sqs/provision" },
+  WebhookQueue: { url: "https://sqs/webhook" },
   EventsTopic: { arn: "arn:aws:sns:eu-west-1:1:events" },
   VaultKey: { arn: "arn:aws:kms:eu-west-1:1:key/1" },
   OperatorKey: { value: "ph_op_key" },
@@ -29,6 +30,7 @@ describe("env", () => {
         mass: "https://sqs/mass",
         external: "https://sqs/external.fifo",
         provision: "https://sqs/provision",
+        webhook: "https://sqs/webhook",
       },
       events_topic: "arn:aws:sns:eu-west-1:1:events",
       vault_key: "arn:aws:kms:eu-west-1:1:key/1",
@@ -75,6 +77,8 @@ describe("env", () => {
     ["POSTHOUSE_LEASE_SECONDS", "0"],
     ["POSTHOUSE_ROOT_DOMAIN", " "],
     ["POSTHOUSE_DNS_SERVERS", "resolver.example"],
+    ["POSTHOUSE_PUBLIC_URL", "http://mail.example.com"],
+    ["POSTHOUSE_PUBLIC_URL", "mail.example.com"],
   ])("names the variable at fault: %s=%s", (name, value) => {
     vi.stubEnv(name, value);
     expect(() => config()).toThrow(name);

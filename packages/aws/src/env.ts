@@ -1,3 +1,4 @@
+import { reachOf } from "@posthouse/core/operator/public-url";
 import { defaultPlans, defaultWaits, type OperatorSettings, type Waits } from "@posthouse/core/operator/settings";
 import { Resource } from "sst";
 import type { AwsConfig, Resources } from "./config.ts";
@@ -29,6 +30,7 @@ function resources(): Resources {
       mass: url("MassQueue"),
       external: url("ExternalQueue"),
       provision: url("ProvisionQueue"),
+      webhook: url("WebhookQueue"),
     },
     events_topic: linked<{ arn: string }>("EventsTopic").arn,
     vault_key: linked<{ arn: string }>("VaultKey").arn,
@@ -66,12 +68,12 @@ function seconds(name: string, otherwise: number): number {
   return value;
 }
 
-/** A URL without the slash at its end; http and https only. */
+/** A URL without the slash at its end: https, for links in mail begin so (R-KIND-3), or http to the machine itself. */
 function origin(name: string): string | null {
   const given = text(name);
   if (given === undefined) return null;
-  if (/^https?:$/.test(URL.parse(given)?.protocol ?? "")) return given.replace(/\/+$/, "");
-  throw new Error(`${name} is "${given}": give an URL as https://mail.example.com.`);
+  if (reachOf(given) !== "nobody") return given.replace(/\/+$/, "");
+  throw new Error(`${name} is "${given}": give an https URL as https://mail.example.com; http only to localhost.`);
 }
 
 const flag = (name: string): boolean => text(name) === "true";

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecure } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createRaw, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHttp, type HttpOptions } from "./http.ts";
 import { pem } from "./smtp/testing.ts";
@@ -56,6 +56,32 @@ describe("G7 the guarded fetch", () => {
       await expect(get(url, strict)).rejects.toThrow("https://");
   });
 
+  it("G7 tells of a URL by itself, before it is stored, why it will never be requested", async () => {
+    const strict = http({ private_hosts: false });
+    const private_ = [
+      "127.0.0.1",
+      "127.1",
+      "0x7f.1",
+      "2130706433",
+      "10.1.2.3",
+      "[::1]",
+      "[::ffff:127.0.0.1]",
+      "[fd00::1]",
+    ];
+    for (const host of private_) expect(await strict.refusal(`https://${host}/`)).toContain("private network");
+    expect(await strict.refusal("https://169.254.169.254/")).toContain("not a public address");
+    for (const host of ["localhost", "LOCALHOST.", "a.localhost"])
+      expect(await strict.refusal(`https://${host}/`)).toContain("this machine itself");
+    for (const url of ["http://example.com/", "ftp://example.com/", "no url"])
+      expect(await strict.refusal(url)).toBe("is to begin with https://");
+    for (const host of ["93.184.216.34", "example.com", "localhost.example.com", "[2600::1]"])
+      expect(await strict.refusal(`https://${host}:8443/a?b`)).toBeNull();
+    for (const url of ["http://127.0.0.1:3000/", "https://localhost/", "http://example.com/"])
+      expect(await http().refusal(url)).toBeNull();
+    expect(await http().refusal("http://127.0.0.1:9001/")).toContain("runtime");
+    expect(await http().refusal("http://169.254.169.254/")).toContain("not a public address");
+  });
+
   it("G7 refuses the runtime's own port wherever it may reach loopback", async () => {
     const dns = async () => ["127.0.0.1"];
     for (const host of ["127.0.0.1", "[::1]", "runtime.example"])
@@ -92,6 +118,74 @@ describe("G7 the guarded fetch", () => {
       response.writeHead(200, { "content-length": 10 });
       response.write("12345", () => response.destroy());
     });
-    await expect(get(`http://127.0.0.1:${broken}/`)).rejects.toMatchObject({ name: "HttpUnavailable" });
+    await expect(get(`http://127.0.0.1:${broken}/`)).rejects.toMatchObject({ name: "HttpUnavailable", silent: false });
+  });
+
+  it("says what was silence, and takes a request's own time for it", async () => {
+    const silent = await serve(() => undefined);
+    const request = { method: "GET", url: `http://127.0.0.1:${silent}/`, timeout: 50 } as const;
+    await expect(http().request(request)).rejects.toMatchObject({ name: "HttpUnavailable", silent: true });
+  });
+
+  it("does not wait for more of an answer than is enough, however large it is or long it takes", async () => {
+    const endless = await serve((_, response) => {
+      response.writeHead(202);
+      response.write("y".repeat(300_000));
+    });
+    const answer = await http().request({ method: "POST", url: `http://127.0.0.1:${endless}/`, enough: 3 });
+    expect(answer).toEqual({ status: 202, body: "yyy" });
+  });
+});
+
+/** A raw server that writes `answer` when it has got a request, and then does `then`. */
+async function raw(answer: string, then: (socket: Socket) => void = () => undefined): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createRaw((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.write(answer);
+      then(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const post = (url: string, enough: number | undefined = 4_096) =>
+  http().request({ method: "POST", url, body: "{}", timeout: 1_000, ...(enough > 0 && { enough }) });
+
+describe("an answer of which a beginning is enough", () => {
+  it("that switches protocols, which nobody asked for, fails within the time-out", async () => {
+    const url = await raw("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    await expect(post(url)).rejects.toMatchObject({ name: "HttpUnavailable", silent: false });
+  }, 20_000);
+
+  it("that is closed before its headers fails, and is no silence", async () => {
+    const url = await raw("HTTP/1.1 200", (socket) => socket.end());
+    await expect(post(url)).rejects.toMatchObject({ name: "HttpUnavailable", silent: false });
+  });
+
+  it("whose body never ends, or stops before its content-length, is one all the same", async () => {
+    const endless = await raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n");
+    const cut = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok";
+    const short = await raw(cut, (socket) => setTimeout(() => socket.end(), 100));
+    for (const url of [endless, short]) expect(await post(url)).toEqual({ status: 200, body: "ok" });
+    // Who needs all of it has no answer
+    for (const url of [endless, short]) await expect(post(url, 0)).rejects.toMatchObject({ name: "HttpUnavailable" });
+  }, 20_000);
+});
+
+describe("a name whose servers hang", () => {
+  it("is silence too", async () => {
+    const dns = () => new Promise<never>(() => undefined);
+    const request = { method: "POST", url: "https://hangs.example/", timeout: 300 } as const;
+    await expect(http({ dns }).request(request)).rejects.toMatchObject({ silent: true });
+    const unknown = () => Promise.reject(Object.assign(new Error("none"), { code: "ENOTFOUND" }));
+    await expect(http({ dns: unknown }).request(request)).rejects.toMatchObject({ silent: false });
   });
 });

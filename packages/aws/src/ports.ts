@@ -12,6 +12,7 @@ import type { Queue } from "@posthouse/core/ports/queue";
 import type { Random } from "@posthouse/core/ports/random";
 import type { Store } from "@posthouse/core/ports/store";
 import type { Vault } from "@posthouse/core/ports/vault";
+import { announcing } from "@posthouse/core/webhook/announce";
 import { clientOptions } from "./client-options.ts";
 import type { Clients } from "./clients.ts";
 import { clock as systemClock } from "./clock.ts";
@@ -36,9 +37,10 @@ export interface Surroundings {
  */
 export function createPorts(config: AwsConfig, surroundings: Surroundings = {}): Ports {
   const { clock = systemClock, random = systemRandom, log = createLog(), clients } = surroundings;
+  const queues = queue(config, clients);
   return {
-    store: store(config, clock, random, clients),
-    queue: queue(config, clients),
+    store: announcing(store(config, clock, random, clients), { queue: queues, log }),
+    queue: queues,
     blobs: deferred<Blobs>({ put: true, get: true, delete: true, list: true, link: true }, async () =>
       (await import("./blobs.ts")).openBlobs(config, clients?.s3),
     ),
@@ -49,7 +51,7 @@ export function createPorts(config: AwsConfig, surroundings: Surroundings = {}):
     dns: deferred<Dns>({ txt: true, cname: true, mx: true, addresses: true }, async () =>
       (await import("./dns.ts")).createDns({ servers: config.dns_servers ?? [] }),
     ),
-    http: deferred<Http>({ request: true }, async () => (await import("./http.ts")).openHttp(config)),
+    http: deferred<Http>({ refusal: true, request: true }, async () => (await import("./http.ts")).openHttp(config)),
     clock,
     random,
     log,
@@ -60,6 +62,7 @@ export function createPorts(config: AwsConfig, surroundings: Surroundings = {}):
 const providerMethods = {
   createTenant: true,
   createConfigurationSet: true,
+  setTracking: true,
   associate: true,
   dissociate: true,
   createIdentity: true,
@@ -69,6 +72,8 @@ const providerMethods = {
   removeConfigurationSet: true,
   removeTenant: true,
   status: true,
+  switchTenant: true,
+  reputation: true,
   sendRate: true,
 } as const;
 

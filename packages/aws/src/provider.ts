@@ -10,6 +10,7 @@ import {
   GetTenantCommand,
   PutTenantSuppressionAttributesCommand,
   SESv2Client,
+  UpdateConfigurationSetEventDestinationCommand,
   UpdateReputationEntityPolicyCommand,
 } from "@aws-sdk/client-sesv2";
 import type { Provider } from "@posthouse/core/ports/provider";
@@ -17,9 +18,10 @@ import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
 import { gone, limited, once } from "./ses/call.ts";
 import { identities } from "./ses/identity.ts";
+import { reputations } from "./ses/reputation.ts";
 import { sendRate, status } from "./ses/status.ts";
 
-/** Every event SES publishes of a mail. */
+/** Every event SES publishes of a mail, but those that have it change the mail: `setTracking` adds them. */
 const events: EventType[] = [
   "SEND",
   "DELIVERY",
@@ -28,8 +30,6 @@ const events: EventType[] = [
   "REJECT",
   "DELIVERY_DELAY",
   "RENDERING_FAILURE",
-  "OPEN",
-  "CLICK",
   "SUBSCRIPTION",
 ];
 
@@ -63,6 +63,11 @@ export function createProvider(client: SESv2Client, eventsTopic: string, install
   const arn = (resource: string): string => `arn:${partition}:ses:${region}:${account}:${resource}`;
   const associate = (TenantName: string, ResourceArn: string) =>
     once(client.send(new CreateTenantResourceAssociationCommand({ TenantName, ResourceArn })));
+  const published = (MatchingEventTypes: EventType[]) => ({
+    Enabled: true,
+    MatchingEventTypes,
+    SnsDestination: { TopicArn: eventsTopic },
+  });
   return {
     async createTenant(TenantName) {
       const made = await once(client.send(new CreateTenantCommand({ TenantName, SuppressionAttributes: suppression })));
@@ -83,9 +88,13 @@ export function createProvider(client: SESv2Client, eventsTopic: string, install
           new CreateConfigurationSetCommand({ ...set, ReputationOptions: { ReputationMetricsEnabled: true } }),
         ),
       );
-      const EventDestination = { Enabled: true, MatchingEventTypes: events, SnsDestination: { TopicArn: eventsTopic } };
-      const input = { ...set, EventDestinationName: destination, EventDestination };
+      const input = { ...set, EventDestinationName: destination, EventDestination: published(events) };
       await once(client.send(new CreateConfigurationSetEventDestinationCommand(input)));
+    },
+    async setTracking(ConfigurationSetName, { opens, clicks }) {
+      const tracked: EventType[] = [...(opens ? ["OPEN" as const] : []), ...(clicks ? ["CLICK" as const] : [])];
+      const input = { EventDestinationName: destination, EventDestination: published([...events, ...tracked]) };
+      await client.send(new UpdateConfigurationSetEventDestinationCommand({ ConfigurationSetName, ...input }));
     },
     async associate(tenant, { identity, configuration_set }) {
       await associate(tenant, arn(`identity/${identity}`));
@@ -102,6 +111,7 @@ export function createProvider(client: SESv2Client, eventsTopic: string, install
     async removeTenant(TenantName) {
       await gone(client.send(new DeleteTenantCommand({ TenantName })));
     },
+    ...reputations(client),
     status: (tenant, identity) => status(client, tenant, identity),
     sendRate: () => sendRate(client),
   };

@@ -41,6 +41,17 @@ describe("consume", () => {
     expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(["m1", "m2"]);
   });
 
+  it("hands over what is no JSON as it stands, where plain text may come", async () => {
+    const seen: Job[] = [];
+    const work = (jobs: Job[]) => {
+      seen.push(...jobs);
+      return Promise.resolve({ failed: ["m2"] });
+    };
+    const answer = await consume(work, { text: true })(event(record("m1", "Successfully"), record("m2", "{")));
+    expect(seen.map(({ body }) => body)).toEqual(["Successfully", "{"]);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "m2" }] });
+  });
+
   it("does not call for a batch with nothing readable in it", async () => {
     const handler = consume(() => Promise.reject(new Error("called")));
     expect((await handler(event(record("m1", "no")))).batchItemFailures).toHaveLength(1);

@@ -6,7 +6,7 @@ export interface Job {
   readonly id: string;
   /** MessageGroupId of a FIFO queue: order and concurrency. Null on standard queues. */
   readonly group: string | null;
-  /** The JSON that was sent. */
+  /** The JSON that was sent; of a queue of plain text too, what is none as a string. */
   readonly body: unknown;
 }
 
@@ -16,13 +16,15 @@ export type Work = (jobs: Job[]) => Promise<{ failed: string[] }>;
 /**
  * A Lambda handler for an SQS event source with ReportBatchItemFailures: what failed comes again and ends in the
  * dead-letter queue, what is no JSON likewise; if `work` throws, the whole batch does.
+ * @param text hands over as a string what is no JSON: SES says something in plain words to a topic of its own, and
+ *   whether a text is that is for `work` to know.
  *
  * Not Powertools' batch processor: it calls a function for each record, and dispatch has to see the whole batch to
  * send all mail of one server over one connection.
  */
-export function consume(work: Work): (event: SQSEvent) => Promise<SQSBatchResponse> {
+export function consume(work: Work, { text = false } = {}): (event: SQSEvent) => Promise<SQSBatchResponse> {
   return async ({ Records }) => {
-    const read = Records.map((record) => ({ id: record.messageId, job: job(record) }));
+    const read = Records.map((record) => ({ id: record.messageId, job: job(record, text) }));
     const jobs = read.flatMap(({ job }) => job ?? []);
     const { failed } = jobs.length > 0 ? await work(jobs) : { failed: [] };
     const unreadable = read.filter(({ job }) => job === undefined).map(({ id }) => id);
@@ -31,14 +33,14 @@ export function consume(work: Work): (event: SQSEvent) => Promise<SQSBatchRespon
 }
 
 /** The feedback queue needs no other reading: its SNS subscription delivers raw, the body is the SES event itself. */
-function job({ messageId, body, attributes, eventSourceARN }: SQSRecord): Job | undefined {
+function job({ messageId, body, attributes, eventSourceARN }: SQSRecord, text: boolean): Job | undefined {
   // A standard queue has groups too, for fair shares: they order nothing
   const group = eventSourceARN.endsWith(".fifo") ? (attributes.MessageGroupId ?? null) : null;
   try {
     return { id: messageId, group, body: JSON.parse(body) as unknown };
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    return text ? { id: messageId, group, body } : undefined;
   }
 }
 

@@ -45,7 +45,8 @@ export const releasePrefix = "RELEASE#";
 export const domainCheck = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `${checkPrefix}${id}` });
 export const checkPrefix = "CHECK#";
 /** That an alias domain was ever used for a mail (R-DOM-7). */
-export const domainUse = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `USED#${id}` });
+export const domainUse = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `${usedPrefix}${id}` });
+export const usedPrefix = "USED#";
 /** An address that mail still comes in by, though it is no longer configured (R-DOM-7). */
 export const formerAddress = (db: string, address: string): Key => ({
   pk: `DB#${db}`,
@@ -75,6 +76,11 @@ export const operatorKey = (id: string): Key => ({ pk: "OPERATOR", sk: `${apiKey
 export const operatorSettings: Key = { pk: "OPERATOR", sk: "SETTINGS" };
 /** How far those settings have been carried to the databases. */
 export const operatorWalk: Key = { pk: "OPERATOR", sk: "WALK" };
+/** What the reputation guard has noted of a database, and its order to switch the tenant. */
+export const reputation = (db: string): Key => ({ pk: `DB#${db}`, sk: "REPUTATION" });
+/** What is erased of one address, and how far that is. */
+export const erasure = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `${erasurePrefix}${id}` });
+export const erasurePrefix = "ERASURE#";
 /** A database that was deleted and is to be swept once more: what was under way then may have been written since. */
 export const sweep = (db: string): Key => ({ pk: `DB#${db}`, sk: "SWEEP" });
 /** How much of what a database may do only so often it has done. */
@@ -140,6 +146,35 @@ export const messageId = (db: string, id: string, email: string): Key => ({
 });
 /** All partitions of them. */
 export const messageIds = (db: string): string[] => allOf(`MID#${db}`);
+/** What a database's mail came to on a day; spread, since all its events change it. */
+export const statistic = (db: string, day: string, shard: number): Key => ({
+  pk: `STAT#${db}#${day}`,
+  sk: `COUNT#${shard}`,
+});
+/** When mail to an address bounced without suppressing it at once (R-FAIL-5). */
+export const softBounces = (db: string, address: string): Key => ({ pk: `SOFT#${db}`, sk: address });
+/** An endpoint that a database's events are told to; the operator's, for all databases, are under `operator`. */
+export const webhook = (db: string, id: string): Key => ({ pk: `HOOK#${db}`, sk: `${webhookPrefix}${id}` });
+export const webhookPrefix = "ENDPOINT#";
+/** How many endpoints there are. */
+export const webhookCount = (db: string): Key => ({ pk: `HOOK#${db}`, sk: "COUNT" });
+/** That there was an endpoint, for as long as deliveries to it are kept: they are found by it. */
+export const formerWebhook = (db: string, id: string): Key => ({ pk: `HOOK#${db}`, sk: `FORMER#${id}` });
+/** One event on its way to one endpoint; ids sort by the time of the event. */
+export const delivery = (db: string, endpoint: string, id: string): Key => ({ pk: `HOOK#${db}#${endpoint}`, sk: id });
+/** That a mail SES received has been taken in, whoever it was for. */
+export const taken = (id: string): Key => ({ pk: `INBOUND#${id}`, sk: "TAKEN" });
+/** A mail that came in for a database. */
+export const received = (db: string, id: string): Key => ({ pk: `RCV#${db}`, sk: id });
+/** That a mail has come in for a recipient of a database already (R-IN). */
+export const receivedOnce = (db: string, messageId: string, recipient: string): Key => ({
+  pk: `RCVID#${db}#${spread(messageId)}`,
+  sk: `${messageId}#${recipient}`,
+});
+/** All partitions of them. */
+export const receivedOnces = (db: string): string[] => allOf(`RCVID#${db}`);
+/** Who wants no mass mail of the database any more (R-KIND-3). */
+export const optOut = (db: string, address: string): Key => ({ pk: `OPTOUT#${db}`, sk: address });
 /** An address the database no longer mails. */
 export const suppression = (db: string, address: string): Key => ({ pk: `SUP#${db}`, sk: address });
 

@@ -7,8 +7,8 @@ export interface FunctionSettings {
   readonly operatorKey: string;
   readonly root_domain: string;
   readonly platform_smtp_url: OperatorSettings["platform_smtp_url"];
-  /** Links in mail begin so. */
-  readonly public_url: string;
+  /** Links in mail begin so; null = none are made. */
+  readonly public_url: OperatorSettings["public_url"];
   readonly private_smtp_hosts: boolean;
   /** Resolvers for the checks of domains. @default the system's */
   readonly dns_servers?: readonly string[];
@@ -35,7 +35,7 @@ export function environment(services: Endpoints, settings: FunctionSettings): Re
     ...links(services, settings.operatorKey),
     POSTHOUSE_ROOT_DOMAIN: settings.root_domain,
     POSTHOUSE_PLATFORM_SMTP_URL: settings.platform_smtp_url ?? "",
-    POSTHOUSE_PUBLIC_URL: settings.public_url,
+    POSTHOUSE_PUBLIC_URL: settings.public_url ?? "",
     POSTHOUSE_PRIVATE_SMTP_HOSTS: String(settings.private_smtp_hosts),
     POSTHOUSE_DNS_SERVERS: (settings.dns_servers ?? []).join(","),
     POSTHOUSE_RESET_UTC: settings.reset_utc,
@@ -86,6 +86,7 @@ function links({ fauxqs, kms }: Endpoints, operatorKey: string): Record<string, 
     ExternalQueue: { url: queueUrl(fauxqs, "external") },
     FeedbackQueue: { url: queueUrl(fauxqs, "feedback") },
     ProvisionQueue: { url: queueUrl(fauxqs, "provision") },
+    WebhookQueue: { url: queueUrl(fauxqs, "webhook") },
     EventsTopic: { arn: topicArn },
     VaultKey: { arn: kms.keyArn },
     OperatorKey: { value: operatorKey },

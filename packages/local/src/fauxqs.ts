@@ -69,6 +69,9 @@ export const region = "us-east-1";
 /** The account of everything that runs here. */
 export const account = "000000000000";
 
+/** In octets. */
+const largestObject = 64 * 1024 * 1024;
+
 /**
  * Starts the three services on 127.0.0.1.
  * @param options.dir where queues, messages and objects are kept; without it they live as long as the process.
@@ -78,6 +81,11 @@ export async function startFauxqs({ dir, port = 0 }: { dir?: string; port?: numb
   const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   const persistence = dir === undefined ? undefined : await persist(dir, stores);
   const app = buildApp({ logger: false, defaultRegion: region, stores: stores as never });
+  // S3 takes more than fauxqs does: a mail of 40 MB, and what is added on top of it
+  app.removeContentTypeParser("*");
+  app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: largestObject }, (_request, body, done) =>
+    done(null, body),
+  );
   await app.listen({ port, host: "127.0.0.1" });
   return {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,

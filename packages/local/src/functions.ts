@@ -11,11 +11,13 @@ export interface Functions extends Consumers {
 
 /** Loads the very files that run on Lambda; they read the environment when they are loaded, so that comes first. */
 export async function loadFunctions(): Promise<Functions> {
-  const [api, dispatch, feedback, provision, tick, { runtime }] = await Promise.all([
+  const [api, dispatch, feedback, provision, inbound, deliver, tick, { runtime }] = await Promise.all([
     import("../../../functions/api.ts"),
     import("../../../functions/dispatch.ts"),
     import("../../../functions/feedback.ts"),
     import("../../../functions/provision.ts"),
+    import("../../../functions/inbound.ts"),
+    import("../../../functions/deliver.ts"),
     import("../../../functions/tick.ts"),
     import("@posthouse/aws/runtime"),
   ]);
@@ -24,6 +26,8 @@ export async function loadFunctions(): Promise<Functions> {
     dispatch: dispatch.handler,
     feedback: feedback.handler,
     provision: provision.handler,
+    inbound: inbound.handler,
+    deliver: deliver.handler,
     tick: tick.handler,
     ports: runtime(),
   };

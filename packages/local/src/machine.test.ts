@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { startSink } from "../../../test/support/sink.ts";
+import { region } from "./fauxqs.ts";
 import { type Machine, startMachine } from "./machine.ts";
 import { options } from "./options.ts";
+import { credentials, deadLetters, queueUrl } from "./resources.ts";
 
 let dir: string;
 let machine: Machine;
@@ -50,7 +53,7 @@ describe("the machine", () => {
       async () => {
         expect(await (await call("GET", `/v1/emails/${id}`, undefined, "acme")).json()).toHaveProperty(
           "status",
-          "sent",
+          "delivered",
         );
       },
       { timeout: 20_000 },
@@ -58,11 +61,31 @@ describe("the machine", () => {
     expect(calls).toBeGreaterThan(0);
   });
 
+  it.each(["feedback", "inbound"] as const)(
+    "drops SES's greeting of the topic of %s, and keeps other garbage",
+    async (queue) => {
+      const { fauxqs } = machine.services;
+      const client = new SQSClient({ endpoint: fauxqs.url, region, credentials, useQueueUrlAsEndpoint: false });
+      onTestFinished(() => client.destroy());
+      const greeting = "Successfully validated SNS topic for Amazon SES event publishing.";
+      for (const MessageBody of [greeting, "Hello."])
+        await client.send(new SendMessageCommand({ QueueUrl: queueUrl(fauxqs, queue), MessageBody }));
+      const left = (name: string) => {
+        const { ready = [], delayed = [], inflight = [] } = fauxqs.sqs.getQueueByName(name)?.inspectMessages() ?? {};
+        return [...ready, ...delayed, ...inflight.map(({ message }) => message)].map(({ body }) => body);
+      };
+      // The greeting came first: that it alone is gone says that it was taken in, and the other was not
+      await vi.waitFor(() => expect([...left(queue), ...left(deadLetters(queue))]).toEqual(["Hello."]), {
+        timeout: 20_000,
+      });
+    },
+  );
+
   it("tells about itself", async () => {
     expect(machine.ports.operator.public_url).toBe(machine.url);
     expect(await (await fetch(`${machine.url}/_local/info`)).json()).toEqual({
       url: machine.url,
-      smtp_port: null,
+      smtp_port: machine.info.smtp_port,
       data_dir: dir,
       root_domain: "posthouse.test",
     });

@@ -13,6 +13,8 @@ import { lock } from "./lock.ts";
 import { openOperatorKey } from "./operator-key.ts";
 import { startPollers } from "./pollers.ts";
 import { advanceQueues } from "./queue-clock.ts";
+import { startListener } from "./receive/listener.ts";
+import { createReceiver } from "./receive/receiver.ts";
 import { type Services, type ServicesOptions, startServices } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 
@@ -22,13 +24,15 @@ export interface MachineOptions {
   readonly data_dir: string;
   /** 0 = any free one. */
   readonly port: number;
+  /** Where the mail comes in that SES would receive. @default any free one */
+  readonly smtp_port?: number;
   /** @default 127.0.0.1 */
   readonly host?: string;
   /** Absent: made at the first start and kept. */
   readonly operatorKey?: string;
   readonly root_domain: string;
   readonly platform_smtp_url: string | null;
-  /** Where recipients reach it; null = its own URL. */
+  /** Where recipients reach it; null = its own URL, where it is bound to the machine itself. */
   readonly public_url: string | null;
   readonly private_smtp_hosts: boolean;
   /** Resolvers for the checks of domains. @default the system's */
@@ -90,7 +94,8 @@ async function start(options: MachineOptions, stack: AsyncDisposableStack): Prom
   const loading = Promise.withResolvers<Running>();
   loading.promise.catch(() => undefined);
   const advance = mover(clock, services, async () => (await loading.promise).ticker.tick());
-  const info = (): Info => ({ url, smtp_port: null, data_dir, root_domain });
+  const smtp_port = await receive(services, { port: options.smtp_port ?? 0, host, now: clock.now }, stack);
+  const info = (): Info => ({ url, smtp_port, data_dir, root_domain });
   const { mailbox, control } = services.ses;
   const key = isLoopback(host) ? {} : { key: operatorKey };
   const own = ownRoutes({ info, mailbox, advance, ...key });
@@ -98,7 +103,7 @@ async function start(options: MachineOptions, stack: AsyncDisposableStack): Prom
   const gateway = await startGateway({ port: options.port, host, handler, own, clock, log });
   stack.defer(() => gateway.close());
   const url = `http://${isLoopback(host) ? "localhost" : host}:${gateway.port}`;
-  const settings = { ...options, operatorKey, public_url: options.public_url ?? url };
+  const settings = { ...options, operatorKey, public_url: options.public_url ?? ownLinks(host, gateway.port) };
   const { ports, ticker } = await running(services, settings, stack, loading);
   const close = () => stack.disposeAsync();
   return { url, operatorKey, ports, info: info(), mailbox, control, services, tick: ticker.tick, advance, close };
@@ -127,6 +132,19 @@ async function running(
     loading.reject(error);
     throw error;
   }
+}
+
+/** Takes mail in as SES does; it waits in its queue until the functions are there. @returns the port. */
+async function receive(
+  { ses, fauxqs }: Services,
+  { now, ...address }: { port: number; host: string; now: () => number },
+  stack: AsyncDisposableStack,
+): Promise<number> {
+  const receiver = createReceiver({ endpoint: fauxqs.url, now });
+  stack.defer(() => receiver.close());
+  const listener = await startListener({ ...address, receives: ses.control.receives, receiver, log });
+  stack.defer(() => listener.close());
+  return listener.port;
 }
 
 const log = createLog();
@@ -171,5 +189,9 @@ function mover(clock: MovableClock, { fauxqs }: Services, tick: () => Promise<vo
     tick().catch((error: unknown) => log.error("the tick failed", { operation: "tick", error }));
   };
 }
+
+/** Links to the machine itself are made where it is at hand under its own name; recipients elsewhere need https. */
+const ownLinks = (host: string, port: number): string | null =>
+  isLoopback(host) || host === "0.0.0.0" || host === "::" ? `http://localhost:${port}` : null;
 
 const isLoopback = (host: string): boolean => host === "127.0.0.1" || host === "::1" || host === "localhost";

@@ -2,6 +2,8 @@
  * `npm start`: the whole product on one machine. Prints how to send a first mail, then the line that says it is
  * ready. Ctrl-C or SIGTERM stop it cleanly, a second one at once; it may be killed at any moment and goes on.
  */
+import type { Machine } from "./machine.ts";
+
 const needed = 24;
 
 const major = Number(process.versions.node.split(".")[0]);
@@ -22,7 +24,7 @@ if (process.env.npm_lifecycle_event) setInterval(orphaned, 250).unref();
 try {
   const machine = await startMachine(options(process.env));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(machine.close));
-  process.stdout.write(`${welcome(machine.url, machine.operatorKey, machine.info.data_dir)}\n`);
+  process.stdout.write(`${welcome(machine)}\n`);
   process.stdout.write(`Posthouse is ready on ${machine.url}\n`);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
@@ -42,11 +44,12 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-function welcome(url: string, key: string, dir: string): string {
+function welcome({ url, operatorKey: key, info }: Machine): string {
   return `
   Operator key   ${key}
-  Data           ${dir}
+  Data           ${info.data_dir}
   Mailbox        ${url}/_local/mailbox
+  Inbound mail   smtp://${new URL(url).hostname}:${info.smtp_port}
   Reference      ${url}/docs
 
   A first mail:

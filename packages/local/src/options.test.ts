@@ -6,6 +6,7 @@ describe("the options of npm start", () => {
     expect(options({})).toEqual({
       data_dir: ".posthouse",
       port: 3000,
+      smtp_port: 2525,
       host: "127.0.0.1",
       root_domain: "posthouse.test",
       platform_smtp_url: null,
@@ -20,12 +21,14 @@ describe("the options of npm start", () => {
   it("take what is set", () => {
     const env = {
       PORT: "0",
+      POSTHOUSE_SMTP_PORT: "0",
       POSTHOUSE_OPERATOR_KEY: "ph_x",
       POSTHOUSE_PRIVATE_SMTP_HOSTS: "false",
       POSTHOUSE_UNKNOWN_SECONDS: "2",
     };
     expect(options(env)).toMatchObject({
       port: 0,
+      smtp_port: 0,
       operatorKey: "ph_x",
       private_smtp_hosts: false,
       waits: { unknown: 2 },
@@ -35,6 +38,7 @@ describe("the options of npm start", () => {
   it.each([
     ["PORT", "http"],
     ["PORT", "65536"],
+    ["POSTHOUSE_SMTP_PORT", "25.5"],
     ["POSTHOUSE_TICK_SECONDS", "-1"],
     ["POSTHOUSE_TICK_SECONDS", "0"],
     ["POSTHOUSE_RESET_UTC", "25:00"],

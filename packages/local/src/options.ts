@@ -18,6 +18,7 @@ export function options(env: Readonly<Record<string, string | undefined>>): Mach
   return {
     data_dir: text("POSTHOUSE_DATA_DIR") ?? ".posthouse",
     port: whole("PORT", number("PORT", 3_000, 0, 65_535)),
+    smtp_port: whole("POSTHOUSE_SMTP_PORT", number("POSTHOUSE_SMTP_PORT", 2_525, 0, 65_535)),
     host: text("POSTHOUSE_HOST") ?? "127.0.0.1",
     ...(operatorKey !== undefined && { operatorKey }),
     root_domain: domain("POSTHOUSE_ROOT_DOMAIN", text("POSTHOUSE_ROOT_DOMAIN") ?? "posthouse.test"),

@@ -9,6 +9,8 @@ export interface Consumers {
   readonly dispatch: PollerOptions["handler"];
   readonly feedback: PollerOptions["handler"];
   readonly provision: PollerOptions["handler"];
+  readonly inbound: PollerOptions["handler"];
+  readonly deliver: PollerOptions["handler"];
 }
 
 /** Which function reads a queue, and how many batches of it at a time. */
@@ -17,6 +19,8 @@ export const mappings: readonly { queue: Queue; consumer: keyof Consumers; concu
   { queue: "mass", consumer: "dispatch", concurrency: 2 },
   { queue: "external", consumer: "dispatch", concurrency: 8 },
   { queue: "feedback", consumer: "feedback", concurrency: 2 },
+  { queue: "inbound", consumer: "inbound", concurrency: 2 },
+  { queue: "webhook", consumer: "deliver", concurrency: 8 },
   // One at a time: SES allows about one management call a second.
   { queue: "provision", consumer: "provision", concurrency: 1 },
 ];

@@ -16,6 +16,8 @@ export const queues = {
   mass: { name: "mass", visibility: 300, maxReceiveCount: 5 },
   external: { name: "external.fifo", visibility: 300, maxReceiveCount: 5 },
   feedback: { name: "feedback", visibility: 120, maxReceiveCount: 5 },
+  inbound: { name: "inbound", visibility: 300, maxReceiveCount: 5 },
+  webhook: { name: "webhook", visibility: 300, maxReceiveCount: 5 },
   provision: { name: "provision", visibility: 120, maxReceiveCount: 20 },
 } as const satisfies Record<string, QueueSpec>;
 
@@ -26,6 +28,8 @@ export type Queue = keyof typeof queues;
 export const table = "posthouse";
 export const bucket = "posthouse-bodies";
 export const topic = "posthouse-events";
+export const inboundTopic = "posthouse-inbound";
+export const inboundTopicArn = `arn:aws:sns:${region}:${account}:${inboundTopic}`;
 export const topicArn = `arn:aws:sns:${region}:${account}:${topic}`;
 
 /** Credentials the embedded services take; they check none. */
@@ -53,6 +57,8 @@ export function createResources(fauxqs: Fauxqs): void {
   }
   fauxqs.sns.createTopic(topic, undefined, undefined, region);
   fauxqs.sns.subscribe(topicArn, "sqs", queueArn(queues.feedback.name), { RawMessageDelivery: "true" });
+  fauxqs.sns.createTopic(inboundTopic, undefined, undefined, region);
+  fauxqs.sns.subscribe(inboundTopicArn, "sqs", queueArn(queues.inbound.name), { RawMessageDelivery: "true" });
   if (!fauxqs.s3.hasBucket(bucket)) fauxqs.s3.createBucket(bucket);
 }
 

@@ -75,7 +75,13 @@ export function awsConfig(services: Services, operator: OperatorSettings, privat
     resources: {
       table,
       bodies: bucket,
-      queues: { dispatch: url("dispatch"), mass: url("mass"), external: url("external"), provision: url("provision") },
+      queues: {
+        dispatch: url("dispatch"),
+        mass: url("mass"),
+        external: url("external"),
+        provision: url("provision"),
+        webhook: url("webhook"),
+      },
       events_topic: topicArn,
       vault_key: kms.keyArn,
     },

@@ -32,7 +32,7 @@ function heads(
   outline: Awaited<ReturnType<typeof make>>,
 ): () => Item {
   const { retention } = loaded.settings;
-  const shared = { ...outline, version, suppressed: new Set<string>(), retention, captured: true, recovery: 1 };
+  const shared = { ...outline, version, suppressed: new Map(), retention, captured: true, recovery: 1 };
   let n = 0;
   return () => {
     const past = { ...ports.clock, now: () => ports.clock.now() - ((n++ * 7_919_000) % (28 * day)) };

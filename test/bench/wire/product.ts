@@ -3,7 +3,9 @@ import { run as provision } from "@posthouse/core/database/provision";
 import { read } from "@posthouse/core/database/version";
 import { run as dispatch } from "@posthouse/core/dispatch/batch";
 import { run as feedback } from "@posthouse/core/feedback/batch";
+import { run as inbound } from "@posthouse/core/inbound/batch";
 import * as Server from "@posthouse/core/server/server";
+import { run as deliver } from "@posthouse/core/webhook/batch";
 import { startPollers } from "@posthouse/local/pollers";
 import { startSmtp } from "../smtp/server.ts";
 import { type Account, createAccount, startWorld, type World } from "../world.ts";
@@ -66,6 +68,8 @@ const poll = ({ env, ports }: World): (() => Promise<void>) =>
       dispatch: consume((jobs) => dispatch(ports, jobs)),
       feedback: consume((jobs) => feedback(ports, jobs)),
       provision: consume((jobs) => provision(ports, jobs)),
+      inbound: consume((jobs) => inbound(ports, jobs)),
+      deliver: consume((jobs) => deliver(ports, jobs)),
     },
     ports.log,
   );

@@ -13,7 +13,8 @@ const head = {
   id: "em_1",
   database: "db_1",
   to,
-  state: "sent",
+  state: "delivered",
+  delivered_at: "2026-11-23T07:00:00.000Z",
   charged_day: "2026-11-23",
   charged_n: 1,
 };
@@ -25,6 +26,10 @@ const answer: Answered = { planned, status: 200, ids: ["em_1"], canceled: false 
 const refusal: Answered = { planned, status: 429, ids: [], canceled: false };
 const version = { pk: "DB#db_1", sk: "VERSION", name: "tight" };
 
+const delivered = { id: "evt_2", type: "email.delivered", about: "em_1", recipients: [to] };
+const told = [{ ...delivered, id: "evt_1", type: "email.sent" }, delivered];
+const counted = { database: "tight", delivered: 1, bounced: 0 };
+
 const good: Evidence = {
   answered: [answer],
   items: [head, counter, known, version],
@@ -32,6 +37,8 @@ const good: Evidence = {
   smtp: [],
   dead: [],
   spent: [],
+  told,
+  counted: [counted],
   events_arrived: true,
 };
 const items = (...changed: Item[]): Partial<Evidence> => ({ items: [counter, known, version, ...changed] });
@@ -73,7 +80,7 @@ describe("the checks of the chaos suite", () => {
   });
 
   it("G2 what an earlier attempt was charged for counts", () => {
-    const more = { items: [head, known, { ...counter, left: 8 }] };
+    const more = { items: [head, known, version, { ...counter, left: 8 }] };
     expect(broken({ ...more, spent: [{ database: "db_1", day: "2026-11-23", n: 1 }] })).toEqual([]);
   });
 
@@ -89,10 +96,22 @@ describe("the checks of the chaos suite", () => {
     expect(broken({ smtp: [copy, copy], ...items(head, note) })).toEqual([]);
   });
 
+  it("G4 an event may be told any number of times", () => {
+    expect(broken({ told: [...told, ...told] })).toEqual([]);
+  });
+
   it.each([
     ["what SES took and the email does not know", items({ ...head, state: "failed", failure_type: "unknown" })],
     ["an id of SES's that is not kept", { items: [head, counter] }],
     ["dead letters", { dead: ["feedback"] }],
+    ["a delivery that no webhook was told of", { told: told.slice(0, 1) }],
+    ["a mail that went out and no webhook was told of", { told: [delivered] }],
+    ["an event told under two ids", { told: [...told, { ...delivered, id: "evt_3" }] }],
+    ["a bounce told as a delivery", { ses: [{ ...copy, recipient: "bounce@simulator.amazonses.com" }] }],
+    ["a delivery that is not counted", { counted: [{ ...counted, delivered: 0 }] }],
+    ["a delivery counted twice", { counted: [{ ...counted, delivered: 2 }] }],
+    ["a bounce that was none", { counted: [{ ...counted, bounced: 1 }] }],
+    ["a delivery that the email does not know of", items({ ...head, delivered_at: undefined })],
   ])("G4 %s", (_name, change) => {
     expect(broken(change)).toContain("G4");
   });

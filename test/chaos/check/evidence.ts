@@ -15,8 +15,30 @@ export interface Evidence {
   readonly dead: readonly string[];
   /** Charged to earlier attempts of emails, and not given back. */
   readonly spent: readonly Charge[];
+  /** What the receiver of the webhooks got, in order; an event that came twice is there twice. */
+  readonly told: readonly Told[];
+  /** The sums of each database's history. */
+  readonly counted: readonly Counted[];
   /** Whether every event of SES came before somebody stopped waiting for it. */
   readonly events_arrived: boolean;
+}
+
+/** A webhook as its receiver got it. */
+export interface Told {
+  /** `webhook-id`. */
+  readonly id: string;
+  readonly type: string;
+  /** The email, or the name of the database whose suppression list it is about. */
+  readonly about: string;
+  readonly recipients: readonly string[];
+}
+
+/** What `GET /v1/usage` says of a database, all its days together. */
+export interface Counted {
+  /** Its name. */
+  readonly database: string;
+  readonly delivered: number;
+  readonly bounced: number;
 }
 
 /** Recipients charged to a counting day. */
@@ -26,10 +48,13 @@ export interface Charge {
   readonly n: number;
 }
 
+/** A recipient of it. */
+type Person = Pick<Recipient, "address" | "state" | "failure_type" | "delivered_at" | "bounced">;
+
 /** An email as the store has it. */
 export interface Mail {
   readonly head: Head;
-  readonly recipients: readonly Pick<Recipient, "address" | "state" | "failure_type">[];
+  readonly recipients: readonly Person[];
   readonly events: readonly Event[];
 }
 
@@ -46,16 +71,26 @@ function mailOf(group: readonly Item[]): Mail[] {
   const head = group.find(({ sk }) => sk === "HEAD") as unknown as Head | undefined;
   if (!head) return [];
   const own = group.filter(({ sk }) => sk.startsWith("RCP#")) as unknown as Recipient[];
-  const { state, failure_type } = head;
-  const one = { address: head.to ?? "", state, ...(failure_type && { failure_type }) };
+  const { state, failure_type, delivered_at, bounced } = head;
+  const facts = { ...(delivered_at !== undefined && { delivered_at }), ...(bounced && { bounced }) };
+  const one = { address: head.to ?? "", state, ...(failure_type && { failure_type }), ...facts };
   const several = own.map((each) => ({
-    address: each.address,
+    ...each,
     state: each.state ?? state,
     ...(each.state ? each.failure_type && { failure_type: each.failure_type } : failure_type && { failure_type }),
   }));
   const events = group.filter(({ sk }) => sk.startsWith("EVT#")) as unknown as Event[];
   return [{ head, recipients: own.length > 0 ? several : [one], events }];
 }
+
+/** Recipients that SES took an email for, each once however many copies it took. */
+export const overSes = ({ ses }: Pick<Evidence, "ses">): Copy[] => [
+  ...new Map(ses.map((copy) => [copyKey(copy.email, copy.recipient), copy])).values(),
+];
+
+/** The name of a database, by its id. */
+export const nameOf = (items: readonly Item[], id: string): string =>
+  String(items.find(({ pk, sk }) => sk === "VERSION" && pk === `DB#${id}`)?.["name"]);
 
 /** Copies by email and recipient. */
 export const countCopies = (copies: readonly Copy[]): ReadonlyMap<string, number> => {

@@ -5,7 +5,7 @@ import { admitsDoubt, copyKey, countCopies, type Evidence, type Mail, mailsOf } 
 /** States in which nothing more is to come. */
 const ends: readonly State[] = ["sent", "delivered", "bounced", "complained", "failed", "canceled", "suppressed"];
 /** Ends of what went out. */
-const out: readonly State[] = ["sent", "delivered", "bounced", "complained"];
+export const out: readonly State[] = ["sent", "delivered", "bounced", "complained"];
 
 /** G1: every email that was answered 200 has ended, none is there that was not answered, none vanished on its way. */
 export function lost(evidence: Evidence): string[] {

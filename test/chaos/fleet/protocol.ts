@@ -1,12 +1,12 @@
 /**
- * What the chaos suite and its processes say to each other. The product runs as seven processes, each of which may die
- * alone: three hold the embedded AWS, four run one Lambda function each (and those beside it that read the same queues).
+ * What the chaos suite and its processes say to each other. The product runs as eight processes, each of which may die
+ * alone: three hold the embedded AWS, five run one Lambda function each (and those beside it that read the same queues).
  */
 
 /** The embedded AWS: DynamoDB; SQS, SNS and S3; SES and KMS. */
 export const services = ["dynamodb", "queues", "ses"] as const;
-/** The functions; `feedback` also provisions. */
-export const functions = ["api", "dispatch", "feedback", "tick"] as const;
+/** The functions; `feedback` also provisions, `deliver` also takes in what is received. */
+export const functions = ["api", "dispatch", "feedback", "deliver", "tick"] as const;
 export const roles = [...services, ...functions] as const;
 export type Role = (typeof roles)[number];
 

@@ -52,6 +52,11 @@ async function call(start: Start, state: State): Promise<ReturnType<typeof start
   }
   if (start.role === "dispatch")
     poll(start, state, { dispatch: (await import("../../../functions/dispatch.ts")).handler });
+  else if (start.role === "deliver")
+    poll(start, state, {
+      deliver: (await import("../../../functions/deliver.ts")).handler,
+      inbound: (await import("../../../functions/inbound.ts")).handler,
+    });
   else
     poll(start, state, {
       feedback: (await import("../../../functions/feedback.ts")).handler,

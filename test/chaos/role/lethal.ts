@@ -38,7 +38,7 @@ export function createFate(): Fate {
  * S3 and SQS that their endpoints do not make: failed calls, lost answers, a message sent twice.
  */
 export function lethal(ports: Ports, fate: Fate, state: State): Partial<Ports> {
-  const { store, blobs, queue, ses, smtp } = ports;
+  const { store, blobs, queue, ses, smtp, http } = ports;
   const flaky = async <T>(call: () => Promise<T>): Promise<T> => {
     const fault = state.strikes() ? state.pick(["before", "after"] as const) : undefined;
     if (fault === "before") throw new Error("injected: no connection");
@@ -65,6 +65,7 @@ export function lethal(ports: Ports, fate: Fate, state: State): Partial<Ports> {
       },
     },
     ses: { ...ses, send: (message) => fate.write(() => ses.send(message)) },
+    http: { ...http, request: (one) => fate.write(() => http.request(one)) },
     smtp: { ...smtp, open: async (endpoint) => mortal(await smtp.open(endpoint), fate) },
   };
 }

@@ -1,5 +1,6 @@
 import { statusCodes } from "@posthouse/core/error";
 import * as z from "zod";
+import { reputation } from "./reputation.ts";
 
 const time = z.iso.datetime();
 const nullable = z.string().nullable();
@@ -13,7 +14,8 @@ export const list = <Schema extends z.ZodType>(schema: Schema, more: z.core.$Zod
 export const deleted = (object: string) =>
   z.strictObject({ object: z.literal(object), id: z.string(), deleted: z.literal(true) });
 
-const warning = z.strictObject({ name: z.string(), message: z.string() }).meta({ id: "Warning" });
+/** What ought to be looked at, though it was done. */
+export const warning = z.strictObject({ name: z.string(), message: z.string() }).meta({ id: "Warning" });
 
 export const error = z
   .strictObject({
@@ -46,6 +48,7 @@ export const database = z
     limit: count,
   })
   .meta({ id: "Database" });
+export const databaseDetails = database.extend({ reputation }).meta({ id: "DatabaseDetails" });
 export const databaseCreated = database.extend({
   api_key: z.string().meta({ description: "Full access. Shown this once." }),
 });
@@ -150,88 +153,6 @@ export const domain = z
   })
   .meta({ id: "Domain" });
 
-export const server = z
-  .strictObject({
-    object: z.literal("server"),
-    id: z.string(),
-    name: z.string(),
-    kind: z.enum(["smtp", "platform"]),
-    host: nullable,
-    port: count.nullable(),
-    encryption: nullable,
-    authentication: nullable,
-    username: nullable,
-    secrets_set: z.array(z.string()).meta({ description: "Names of the secrets that are set." }),
-    from_filter: nullable,
-    priority: count,
-    active: z.boolean(),
-    max_email_size_mb: z.number(),
-    owner: nullable,
-    limit_per_day: count.nullable(),
-    limit_per_minute: count.nullable(),
-    bounce_token: z.boolean(),
-    created_at: time,
-    warnings: z.array(warning),
-    suggested_from_filter: nullable.optional().meta({ description: "Where there is no filter." }),
-    health: z
-      .strictObject({
-        state: z.enum(["ok", "failing", "open"]),
-        failures: count,
-        since: time.nullable(),
-        until: time.nullable(),
-        class: z.enum(["temporary", "permanent", "auth", "tls", "connection", "provider"]).nullable(),
-        reply: nullable,
-      })
-      .nullable()
-      .meta({
-        description:
-          "How mail has found it; null for the platform. After three failures in a row to connect or log in it is `open`: left alone until `until`, then one mail tries. Changing its connection ends that, and so does a test that succeeds.",
-      }),
-  })
-  .meta({ id: "Server" });
-
-export const senderAddress = z
-  .strictObject({
-    address: z.string(),
-    local_part: z.string(),
-    domain: z.string(),
-    used_for: z
-      .array(z.enum(["bounce", "default_from", "admin", "bot", "campaign", "template", "listed"]))
-      .meta({ description: "`campaign` and `template` = mass and other mail of the last 90 days." }),
-  })
-  .meta({ id: "SenderAddress" });
-
-export const serverTest = z
-  .strictObject({
-    object: z.literal("server_test"),
-    ok: z.boolean(),
-    from: z.string().meta({ description: "The From that was tried." }),
-    steps: z
-      .array(
-        z.strictObject({
-          step: z.enum(["connect", "tls", "auth", "mail_from", "rcpt_to", "data", "quota", "identity", "tenant"]),
-          ok: z.boolean(),
-          reply: z.string().meta({ description: "The server's own words." }),
-          class: z
-            .enum([
-              "host_not_found",
-              "no_answer",
-              "refused",
-              "tls",
-              "authentication",
-              "sender_refused",
-              "recipient_refused",
-              "protocol",
-            ])
-            .nullable(),
-          ms: count,
-        }),
-      )
-      .meta({ description: "As far as it came; of the platform: quota, identity, tenant." }),
-    note: z.string(),
-  })
-  .meta({ id: "ServerTest" });
-
 const days = count.meta({ description: "Days." });
 export const settings = z
   .strictObject({
@@ -251,144 +172,6 @@ export const settings = z
     loop_allow_list: z.array(z.string()),
   })
   .meta({ id: "Settings" });
-
-export const accepted = z
-  .strictObject({
-    id: z.string(),
-    message_id: z.string(),
-    warnings: z.array(warning).optional(),
-    suppressed: z.array(z.string()).optional().meta({ description: "Recipients that were left out." }),
-  })
-  .meta({ id: "Accepted" });
-
-const refusal = z.strictObject({ index: count, name: z.string(), message: z.string() });
-export const batch = z
-  .strictObject({
-    data: z.array(accepted).meta({ description: "The emails that were accepted, in the order given." }),
-    errors: z.array(refusal).optional().meta({ description: "With `permissive`: the entries that were not." }),
-  })
-  .meta({ id: "AcceptedBatch" });
-
-export const preview = z
-  .strictObject({
-    object: z.literal("preview"),
-    server: z
-      .strictObject({ id: z.string(), name: z.string(), kind: z.enum(["smtp", "platform"]) })
-      .nullable()
-      .meta({ description: "Null = the platform without a record." }),
-    rule: z.string(),
-    from: z.string(),
-    envelope_from: z.string(),
-    reply_to: z.array(z.string()),
-    overridden: z.boolean(),
-    considered: z.array(z.strictObject({ server: z.string(), name: z.string(), taken: z.boolean(), why: z.string() })),
-    warnings: z.array(warning),
-    would_refuse: warning.optional(),
-  })
-  .meta({ id: "Preview" });
-
-/** What an email that was changed is answered with. */
-export const emailChanged = z.strictObject({ object: z.literal("email"), id: z.string() });
-
-const emailAgain = z.strictObject({
-  object: z.literal("email"),
-  id: z.string(),
-  attempt: count,
-  status: z.enum(["queued", "held"]),
-  suppressed: z.array(z.string()).optional(),
-});
-
-/** An email that is tried again. */
-export const emailRetried = emailAgain.meta({ id: "EmailRetried" });
-/** What came of trying all again. */
-export const emailsRetried = z
-  .strictObject({
-    object: z.literal("list"),
-    data: z.array(emailAgain),
-    refused: z.array(z.strictObject({ id: z.string(), name: z.string(), message: z.string() })),
-    has_more: z.boolean(),
-    cursor: z.string().nullable(),
-  })
-  .meta({ id: "EmailsRetried" });
-/** An email whose red envelope was cleared. */
-export const emailDismissed = z.strictObject({
-  object: z.literal("email"),
-  id: z.string(),
-  attention: z.literal(false),
-});
-
-const emailHead = {
-  object: z.literal("email"),
-  id: z.string(),
-  from: z.string(),
-  to: z.array(z.string()),
-  cc: z.array(z.string()),
-  bcc: z.array(z.string()),
-  subject: z.string(),
-  created_at: time,
-  scheduled_at: time.nullable(),
-  last_event: z.string(),
-  status: z.string(),
-  kind: z.enum(["transactional", "mass"]),
-  server: nullable,
-  rule: z.string(),
-  attention: z.boolean(),
-  captured: z.boolean().meta({ description: "Kept to be looked at, and sent to nobody (`delivery: capture`)." }),
-};
-export const emailSummary = z.strictObject({ ...emailHead, reply_to: z.null() }).meta({ id: "EmailSummary" });
-export const email = z
-  .strictObject({
-    ...emailHead,
-    message_id: nullable,
-    reply_to: z.array(z.string()),
-    html: nullable,
-    text: nullable,
-    expires_at: time,
-    envelope_from: nullable,
-    tags: z.array(z.strictObject({ name: z.string(), value: z.string() })),
-    recipients: z.array(
-      z.strictObject({
-        address: z.string(),
-        field: z.string(),
-        state: z.string(),
-        failure_type: nullable,
-        reply: nullable,
-      }),
-    ),
-    events: z.array(z.looseObject({ type: z.string(), at: time })),
-  })
-  .meta({ id: "Email" });
-
-const period = z.strictObject({
-  used: count,
-  limit: count.nullable(),
-  sent: count,
-  received: count,
-  resets_at: time,
-});
-const ofLimit = z.strictObject({ used: count, limit: count.nullable().meta({ description: "null: none." }) });
-const serverUsage = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  minute: ofLimit.meta({ description: "Of this calendar minute, in recipients." }),
-  day: ofLimit.meta({ description: "Of this counting day, in recipients." }),
-  waiting: count.meta({ description: "Mails that wait for their turn, counted to 1,000." }),
-});
-
-export const usage = z
-  .strictObject({
-    object: z.literal("usage"),
-    date: z.string(),
-    used: count,
-    limit: count,
-    remaining: count,
-    resets_at: time,
-    held: count,
-    history: z.array(z.strictObject({ date: z.string(), accepted: count })),
-    servers: z.array(serverUsage).meta({ description: "Servers with limits of their own." }),
-    emails: z.strictObject({ daily: period, monthly: period }),
-  })
-  .meta({ id: "Usage" });
 
 export const health = z.strictObject({ status: z.literal("ok") });
 export const document = z.looseObject({ openapi: z.string() });

@@ -1,6 +1,6 @@
 import { modeHeader } from "../../src/routes/batch-emails.ts";
 import * as BatchEmail from "../../src/schemas/batch-email.ts";
-import * as Answer from "./answers.ts";
+import * as EmailAnswer from "./email.ts";
 import { refusals } from "./operation.ts";
 import type { Route } from "./route.ts";
 
@@ -18,7 +18,7 @@ export const batch: readonly Route[] = [
     description:
       "Each by the rules of a single one. `strict`: one wrong entry refuses all, named by its `index`, and so does a daily limit that has no room for all; nothing is sent. `permissive`: what is right and has room, in the order given, is sent, and `errors` says of the rest why not. With `on_limit: hold` nothing is refused for want of room, but held, unless it is larger than the whole limit. `data` has those that were accepted, in order.",
     body: BatchEmail.send,
-    answer: Answer.batch,
+    answer: EmailAnswer.batch,
     errors: [...refusals, "conflict", "daily_quota_exceeded", "database_paused", "limit_unavailable"],
   },
 ];

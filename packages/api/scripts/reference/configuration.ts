@@ -8,6 +8,7 @@ import * as Settings from "../../src/schemas/settings.ts";
 import * as Administration from "./administration.ts";
 import * as Answer from "./answers.ts";
 import type { Route } from "./route.ts";
+import * as ServerAnswer from "./server.ts";
 
 const auth = "database" as const;
 const testsAtMost = "A database may test ten times at once, then once in six seconds.";
@@ -213,7 +214,7 @@ export const configuration: readonly Route[] = [
     description: "Passwords and keys are stored encrypted and never answered.",
     body: Server.create,
     status: 201,
-    answer: Answer.server,
+    answer: ServerAnswer.server,
     errors: ["invalid_from_filter", "port_not_allowed", "conflict"],
   },
   {
@@ -224,7 +225,7 @@ export const configuration: readonly Route[] = [
     summary: "List the outgoing mail servers",
     description: "In routing order: priority, then name.",
     query: pageQuery,
-    answer: Answer.list(Answer.server),
+    answer: Answer.list(ServerAnswer.server),
   },
   {
     method: "post",
@@ -234,7 +235,7 @@ export const configuration: readonly Route[] = [
     summary: "Test a server that is not stored",
     description: `As far as the server's 354 after DATA; nothing is sent. ${testsAtMost}`,
     body: Server.test,
-    answer: Answer.serverTest,
+    answer: ServerAnswer.serverTest,
     errors: ["invalid_from_filter", "port_not_allowed", "conflict", "rate_limit_exceeded"],
   },
   {
@@ -244,7 +245,7 @@ export const configuration: readonly Route[] = [
     auth,
     summary: "Test a server",
     description: `With its stored secrets, as far as the server's 354 after DATA; nothing is sent. One that works is tried again by waiting mail. ${testsAtMost}`,
-    answer: Answer.serverTest,
+    answer: ServerAnswer.serverTest,
     errors: ["conflict", "rate_limit_exceeded"],
   },
   {
@@ -253,7 +254,7 @@ export const configuration: readonly Route[] = [
     tag: "Servers",
     auth,
     summary: "Get an outgoing mail server",
-    answer: Answer.server,
+    answer: ServerAnswer.server,
   },
   {
     method: "patch",
@@ -264,7 +265,7 @@ export const configuration: readonly Route[] = [
     description:
       "With another host, port, username or owner, or a weaker encryption, it needs its secrets again: a stored one never goes elsewhere. One that lacks them is changed without, as long as no mail goes out over it.",
     body: Server.patch,
-    answer: Answer.server,
+    answer: ServerAnswer.server,
     errors: ["invalid_from_filter", "port_not_allowed", "conflict"],
   },
   {
@@ -285,7 +286,7 @@ export const configuration: readonly Route[] = [
     auth,
     summary: "List the addresses the database sends from",
     description: "All at once, to be allowed at an external provider.",
-    answer: Answer.list(Answer.senderAddress),
+    answer: Answer.list(ServerAnswer.senderAddress),
   },
   { method: "get", path: "/v1/settings", tag: "Settings", auth, summary: "Get the settings", answer: Answer.settings },
   {

@@ -5,8 +5,15 @@ import { type Components, createComponents } from "./components.ts";
 import { configuration } from "./configuration.ts";
 import { failed } from "./failed.ts";
 import { databases, installation, open, sending } from "./operation.ts";
+import { privacy } from "./privacy.ts";
+import { received } from "./received.ts";
 import type { Route } from "./route.ts";
+import { suppressions } from "./suppressions.ts";
+import { unsubscribe } from "./unsubscribe.ts";
 import { waiting } from "./waiting.ts";
+import { webhookDeliveries } from "./webhook-deliveries.ts";
+import { webhookEvents } from "./webhook-events.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** Every operation there is. */
 export const routes: readonly Route[] = [
@@ -14,9 +21,16 @@ export const routes: readonly Route[] = [
   ...batch,
   ...waiting,
   ...failed,
+  ...received,
+  ...suppressions,
   ...databases,
+  ...privacy,
   ...installation,
   ...configuration,
+  ...webhooks,
+  ...webhookDeliveries,
+  ...webhookEvents,
+  ...unsubscribe,
   ...open,
 ];
 
@@ -130,8 +144,18 @@ function responses(components: Components, route: Route): Record<string, object>
     ...(also && { [also.status]: { description: also.description, content } }),
     ...(redirect !== undefined && { 303: { description: redirect, headers: { location } } }),
     ...failures(route),
+    ...pagesOf(route),
   };
 }
+
+/** What people are shown in place of an error. */
+const pagesOf = ({ pages = {} }: Route): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(pages).map(([status, description]) => [
+      status,
+      { description, content: { "text/html": { schema: { type: "string" } } } },
+    ]),
+  );
 
 const location = { description: "Where it is.", required: true, schema: { type: "string", format: "uri" } };
 
@@ -157,8 +181,13 @@ export function errorsOf({ auth, method, body, query, path, idempotent, errors =
 
 /** Every status that an operation may answer with. */
 export function statusesOf(route: Route): Set<number> {
-  const { status = 200, also, redirect } = route;
-  const done = [status, ...(also ? [also.status] : []), ...(redirect === undefined ? [] : [303])];
+  const { status = 200, also, redirect, pages = {} } = route;
+  const done = [
+    status,
+    ...(also ? [also.status] : []),
+    ...(redirect === undefined ? [] : [303]),
+    ...Object.keys(pages).map(Number),
+  ];
   return new Set([...done, ...[...errorsOf(route)].map((name) => statusCodes[name])]);
 }
 

@@ -5,7 +5,9 @@ import * as OperatorSchema from "../../src/schemas/operator.ts";
 import { pageQuery } from "../../src/schemas/page.ts";
 import * as Administration from "./administration.ts";
 import * as Answer from "./answers.ts";
+import * as EmailAnswer from "./email.ts";
 import type { Route } from "./route.ts";
+import { usage } from "./usage.ts";
 
 const operator = "operator" as const;
 const database = "database" as const;
@@ -69,7 +71,7 @@ export const databases: readonly Route[] = [
     tag: "Databases",
     auth: operator,
     summary: "Get a database",
-    answer: Answer.database,
+    answer: Answer.databaseDetails,
   },
   {
     method: "patch",
@@ -77,9 +79,10 @@ export const databases: readonly Route[] = [
     tag: "Databases",
     auth: operator,
     summary: "Change a database",
-    description: "Another plan, other apps or another limit are in force at once.",
+    description:
+      "Another plan, other apps or another limit are in force at once. `status: paused` refuses and holds back all of its mail, `active` resumes it: bounces and complaints are counted from then on.",
     body: Database.patch,
-    answer: Answer.database,
+    answer: Answer.databaseDetails,
     errors: ["conflict"],
   },
   {
@@ -168,9 +171,10 @@ export const sending: readonly Route[] = [
     permission,
     idempotent: true,
     summary: "Send an email",
-    description: "Once it is answered, the email reaches a final state.",
+    description:
+      "Once it is answered, the email reaches a final state. Mass mail (`kind: mass`) to several is one email for each, all of them or none accepted; whoever is suppressed, has opted out, is named twice or has no valid address is left out, with the reason.",
     body: Email.send,
-    answer: Answer.accepted,
+    answer: EmailAnswer.accepted,
     errors: [...refusals, "daily_quota_exceeded", "database_paused", "limit_unavailable"],
   },
   {
@@ -182,7 +186,7 @@ export const sending: readonly Route[] = [
     summary: "Preview who would send an email, and as whom",
     description: "Sends and stores nothing; says of each server why it was taken or not.",
     body: Email.send,
-    answer: Answer.preview,
+    answer: EmailAnswer.preview,
     errors: refusals,
   },
   {
@@ -194,7 +198,7 @@ export const sending: readonly Route[] = [
     description:
       "Newest first. A filter that little passes answers fewer than `limit` with `has_more`: go on after `cursor`.",
     query: Email.listQuery,
-    answer: Answer.list(Answer.emailSummary, { cursor: Answer.apiKey.shape.id.nullable() }),
+    answer: Answer.list(EmailAnswer.emailSummary, { cursor: Answer.apiKey.shape.id.nullable() }),
   },
   {
     method: "get",
@@ -203,7 +207,7 @@ export const sending: readonly Route[] = [
     auth: database,
     summary: "Get an email",
     description: "With the state of each recipient and the timeline.",
-    answer: Answer.email,
+    answer: EmailAnswer.email,
   },
   {
     method: "get",
@@ -222,7 +226,7 @@ export const sending: readonly Route[] = [
     auth: database,
     summary: "Get the use of the daily limit",
     description: "In recipients of platform mail.",
-    answer: Answer.usage,
+    answer: usage,
   },
 ];
 

@@ -29,6 +29,8 @@ export interface Route {
   readonly redirect?: string;
   /** The answer: JSON, or text of this media type. */
   readonly answer: z.ZodType | string;
+  /** Statuses that are answered with a page for people, and what it says. */
+  readonly pages?: Readonly<Record<number, string>>;
   /** Errors beside those every operation has. */
   readonly errors?: readonly ErrorName[];
 }

@@ -130,7 +130,8 @@ const escapes: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-const escape = (text: string): string => text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);
+/** Text as it stands in HTML. */
+export const escape = (text: string): string => text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);
 
 const style = `:root{color-scheme:light dark;--line:#8884;--soft:#8882}body{margin:0;font:16px/1.5 system-ui,sans-serif;display:flex}
 nav{flex:0 0 17rem;height:100vh;overflow:auto;position:sticky;top:0;padding:1rem;box-sizing:border-box;border-right:1px solid var(--line)}

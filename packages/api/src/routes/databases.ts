@@ -31,6 +31,11 @@ export const databases = (ports: AppPorts) =>
       return c.json({ object: "list" as const, data: data.map((each) => ({ object, ...each })), has_more });
     })
     .get("/:name", async (c) => c.json({ object, ...(await get(ports, c.req.param("name"))) }))
+    .get("/:name/ses", async (c) => {
+      // Three management calls at SES, which takes about one a second: asked for by itself
+      const { tenant } = await import("@posthouse/core/reputation/tenant");
+      return c.json({ object: "ses_tenant" as const, ...(await tenant(ports, c.req.param("name"))) });
+    })
     .patch("/:name", json(Schema.patch), async (c) => {
       await patch(ports, c.req.param("name"), defined(c.req.valid("json")));
       return c.json({ object, ...(await get(ports, c.req.param("name"))) });

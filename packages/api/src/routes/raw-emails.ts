@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { accept } from "@posthouse/core/email/accept";
 import { Hono } from "hono";
 import { show } from "../accepted.ts";
 import type { AppEnv, AppPorts } from "../context.ts";
 import { defined } from "../defined.ts";
-import { idempotency } from "../idempotency.ts";
+import { idempotencyOfBytes } from "../idempotency.ts";
 import * as Schema from "../schemas/raw-email.ts";
 import { octets, query } from "../validation.ts";
 
@@ -13,7 +12,7 @@ export const rawEmails = (ports: AppPorts) =>
   new Hono<AppEnv>().post("/raw", octets("message/rfc822"), query(Schema.send), async (c) => {
     const { to = [], ...said } = c.req.valid("query");
     const bytes = new Uint8Array(await c.req.arrayBuffer());
-    const key = idempotency(c, { said: { ...said, to }, body: createHash("sha256").update(bytes).digest("base64") });
+    const key = idempotencyOfBytes(c, { ...said, to }, bytes);
     const { domains } = c.var;
     const asked = { ...defined(said), to, ...(domains && { from_domains: domains }) };
     // Few requests need it, and every cold start would read it

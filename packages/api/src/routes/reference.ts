@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import type { AppEnv } from "../context.ts";
-import { render } from "../reference/html.ts";
 
 /** Nothing but the page's own styles is loaded or run. */
 const policy =
@@ -16,6 +15,7 @@ export const reference = () => {
     .get("/v1/health", (c) => c.json({ status: "ok" as const }))
     .get("/v1/openapi.json", async (c) => c.json(await description()))
     .get("/docs", async (c) => {
+      const { render } = await import("../reference/html.ts");
       html ??= render(await description());
       c.header("content-security-policy", policy);
       c.header("cache-control", "max-age=300");

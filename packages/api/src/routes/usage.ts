@@ -1,4 +1,5 @@
 import { usage as read, type Usage } from "@posthouse/core/limit/usage";
+import { view as reputationOf } from "@posthouse/core/reputation/view";
 import { usage as usageOfServers } from "@posthouse/core/server/usage";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
@@ -25,6 +26,10 @@ function resend({ date, used, limit, resets_at, history }: Usage) {
 export const usage = (ports: AppPorts) =>
   new Hono<AppEnv>().get("/", async (c) => {
     const { version } = c.var;
-    const [found, servers] = await Promise.all([read(ports, version), usageOfServers(ports, version)]);
-    return c.json({ object: "usage" as const, ...found, servers, emails: resend(found) });
+    const [found, servers, reputation] = await Promise.all([
+      read(ports, version),
+      usageOfServers(ports, version),
+      reputationOf(ports, version),
+    ]);
+    return c.json({ object: "usage" as const, ...found, servers, reputation, emails: resend(found) });
   });

@@ -1,4 +1,4 @@
-import { maximum } from "@posthouse/core/batch/accept";
+import { maximum } from "@posthouse/core/batch/record";
 import * as z from "zod";
 import * as Email from "./email.ts";
 

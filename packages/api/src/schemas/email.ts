@@ -35,7 +35,10 @@ export const choosing = {
 
 const body = z.strictObject({
   from: text(2_000).optional().meta({ description: "One mailbox. Default: the notification address." }),
-  to: mailboxes.meta({ description: "One mailbox, or a list. With cc and bcc at most 50." }),
+  to: mailboxes.meta({
+    description:
+      "One mailbox, or a list. With cc and bcc at most 50. Of mass mail each gets a mail of their own, and there is no cc and no bcc.",
+  }),
   cc: mailboxes.optional(),
   bcc: mailboxes.optional(),
   reply_to: mailboxes.optional().meta({ description: "Default: the catchall address." }),

@@ -20,5 +20,10 @@ export const send = z.strictObject({
     .max(2_592_000)
     .optional()
     .meta({ description: "Seconds until waiting ends in failure." }),
+  list_unsubscribe: z
+    .enum(["true", "false"])
+    .transform((value) => value === "true")
+    .optional()
+    .meta({ description: "False for mass mail that is not marketing." }),
   scheduled_at: when.optional(),
 });

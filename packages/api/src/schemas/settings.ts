@@ -2,7 +2,7 @@ import * as z from "zod";
 import { id, line } from "./text.ts";
 
 const address = line(320);
-const days = z.number().int().min(1).max(3650);
+const days = (least: number, description: string) => z.number().int().min(least).max(3650).meta({ description });
 
 /** `PATCH /v1/settings`: a closed list. */
 export const patch = z
@@ -22,7 +22,13 @@ export const patch = z
     sender_addresses: z.array(address).max(500),
     default_domain_over_smtp: z.boolean(),
     tracking: z.strictObject({ opens: z.boolean(), clicks: z.boolean() }),
-    retention: z.strictObject({ bodies_days: days, heads_days: days, events_days: days }),
+    retention: z
+      .strictObject({
+        bodies_days: days(0, "Bodies, after the last moment the email may be sent; 0 = not a moment longer."),
+        heads_days: days(1, "What lists show: states, recipients, subject. Two at least."),
+        events_days: days(1, "Entries of timelines, two at least and no longer than their email."),
+      })
+      .meta({ description: "How long email is kept that is accepted from now on." }),
     loop_allow_list: z.array(address).max(500),
   })
   .partial();

@@ -30,7 +30,7 @@ export async function sendRate(client: SESv2Client): Promise<number | null> {
 }
 
 /** Undefined for what there is not. */
-async function found<T>(call: Promise<T>): Promise<T | undefined> {
+export async function found<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {

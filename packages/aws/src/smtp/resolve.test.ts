@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { resolve, systemResolver } from "./resolve.ts";
+import { startDns } from "../../../../test/support/dns.ts";
+import { directResolver, resolve, systemResolver } from "./resolve.ts";
 
 const via = (addresses: string[], private_hosts = false) =>
   resolve("mail.example.com", { private_hosts, dns: async () => addresses, timeout: 1_000 });
@@ -51,5 +52,27 @@ describe("resolve", () => {
       failure: "connection",
       reply: "host mail.example.com not found (ETIMEOUT)",
     });
+  });
+});
+
+describe("the name servers themselves", () => {
+  it("are asked for both families; what one of them lacks is no failure, silence is", async () => {
+    const server = await startDns();
+    try {
+      const dns = directResolver([server.address]);
+      server.set("both.example", "A", "192.0.2.1");
+      server.set("both.example", "AAAA", "2001:db8::1");
+      server.set("one.example", "A", "192.0.2.2");
+      server.fail("broken.example", "servfail");
+      server.fail("silent.example", "silent");
+      expect((await dns("both.example")).toSorted()).toEqual(["192.0.2.1", "2001:db8::1"]);
+      expect(await dns("one.example")).toEqual(["192.0.2.2"]);
+      await expect(dns("missing.example")).rejects.toMatchObject({ code: "ENOTFOUND" });
+      await expect(dns("broken.example")).rejects.toMatchObject({ code: "ESERVFAIL" });
+      const late = resolve("silent.example", { private_hosts: false, dns, timeout: 200 });
+      await expect(late).rejects.toMatchObject({ reply: "host silent.example not found (ETIMEOUT)" });
+    } finally {
+      await server.close();
+    }
   });
 });

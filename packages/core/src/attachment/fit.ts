@@ -18,15 +18,16 @@ const linkBytes = 900;
 
 /**
  * The MIME of an email about to go out, within a size (R-SRV-7); where files became links, its timeline says so, once.
- * @param most bytes
+ * @param most bytes @param secrets opens those of the database, for links.
  */
 export async function fit(
   ports: Needs & Pick<Ports, "clock">,
   head: Head,
   body: Stored,
   most: number,
+  secrets = Secret.opening(ports, head.database),
 ): Promise<Uint8Array> {
-  const { mime, linked } = await within(ports, head, body, most);
+  const { mime, linked } = await within(ports, head, body, most, secrets);
   if (linked.length > 0 && mime.length <= most) await note(ports, head, linked);
   return mime;
 }
@@ -47,14 +48,17 @@ export interface Fitted {
  */
 export async function within(
   ports: Needs,
-  head: Pick<Head, "database" | "id">,
+  head: Pick<Head, "database" | "id" | "to">,
   body: Stored,
   most: number,
+  secrets = Secret.opening(ports, head.database),
 ): Promise<Fitted> {
-  const mime = await toMime(body);
+  const isMass = body.asked.kind === "mass";
+  const own = isMass ? await (await import("../mass/field.ts")).fields(ports, head, body, secrets) : [];
+  const mime = await toMime(body, own);
   const { public_url } = ports.operator;
   if (mime.length <= most || body.attachments.length === 0 || public_url === null) return { mime, linked: [] };
-  const { token_key } = await Secret.open(ports, head.database);
+  const { token_key } = await secrets();
   const link = ({ n, filename, content }: Numbered): Linked => {
     const ref = { database: head.database, email: head.id, n, until: body.expires_at };
     return { filename, url: `${public_url}/v1/files/${Link.make(ref, token_key)}`, size: sizeOf({ content }) };
@@ -64,7 +68,7 @@ export async function within(
     const gone = numbered.filter(({ n }) => !kept.some((one) => one.n === n));
     const texts = list(body, gone.map(link), body.expires_at);
     const stays = numbered.filter((one) => !gone.includes(one));
-    const smaller = await toMime({ ...body, ...texts, attachments: stays });
+    const smaller = await toMime({ ...body, ...texts, attachments: stays }, own);
     if (smaller.length <= most || kept.length === 0)
       return { mime: smaller, linked: gone.map(({ filename }) => filename) };
   }

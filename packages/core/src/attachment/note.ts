@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Event } from "../email/event.ts";
+import { type Event, endOf } from "../email/event.ts";
 import type { Head } from "../email/head.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
@@ -14,9 +14,10 @@ const listed = { files: 10, characters: 500 };
  */
 export async function note(
   { store, clock }: Pick<Ports, "store" | "clock">,
-  { database, id, created_at, expires_at }: Pick<Head, "database" | "id" | "created_at" | "expires_at">,
+  head: Pick<Head, "database" | "id" | "created_at" | "expires_at" | "events_days">,
   files: readonly string[],
 ): Promise<void> {
+  const { database, id, created_at } = head;
   const dedupe = createHash("sha256")
     .update(JSON.stringify(["attachments_linked", files]))
     .digest("base64url")
@@ -31,7 +32,10 @@ export async function note(
   };
   const key = keys.emailEvent(database, id, created_at, dedupe);
   try {
-    await store.write({ put: { ...key, ...event, expires_at }, if: "attribute_not_exists(pk)" });
+    await store.write({
+      put: { ...key, ...event, expires_at: endOf(head, event.at, head.expires_at) },
+      if: "attribute_not_exists(pk)",
+    });
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }

@@ -34,6 +34,6 @@ const gone = (): AppError =>
 
 /** A database that is gone has no key, and what it signed is worth nothing. */
 async function isOurs(ports: Needs, ref: Link.FileRef & { readonly signature: string }): Promise<boolean> {
-  if (!(await ports.store.get(keys.secret(ref.database, Secret.record)))) return false;
-  return Link.verify(ref, (await Secret.open(ports, ref.database)).token_key);
+  const secrets = await Secret.find(ports, ref.database);
+  return secrets !== undefined && Link.verify(ref, secrets.token_key);
 }

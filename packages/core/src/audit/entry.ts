@@ -10,11 +10,13 @@ export type Noun =
   | "company"
   | "database"
   | "domain"
+  | "erasure"
   | "operator_key"
   | "operator_settings"
   | "secret"
   | "server"
-  | "settings";
+  | "settings"
+  | "webhook";
 
 /** One record that was changed: its fields that differ, as they were and as they are. Never a secret. */
 export interface Change {

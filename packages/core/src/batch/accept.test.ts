@@ -42,8 +42,9 @@ describe("a batch", () => {
       mail({ to: ["dead@example.net"], subject: "Third", kind: "mass" }),
     ];
     const { accepted, refusals } = await send(db, entries);
+    const left = [{ address: "dead@example.net", reason: "suppressed" }];
     expect(refusals).toEqual([]);
-    expect(accepted.map(({ suppressed }) => suppressed)).toEqual([[], ["dead@example.net"], ["dead@example.net"]]);
+    expect(accepted.map(({ suppressed }) => suppressed)).toEqual([[], left, left]);
     expect(await used(db)).toBe(2);
     await deliver(env);
     const views = await Promise.all(accepted.map(({ id }) => get(env.ports, db.id, id)));

@@ -2,8 +2,8 @@ import { isBusy } from "../configuration/commit.ts";
 import { type Loaded, load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
 import * as Hold from "../email/hold.ts";
-import { assertActive, make } from "../email/outline.ts";
-import type { Accepted, SendRequest } from "../email/request.ts";
+import { assertActive, make as outline } from "../email/outline.ts";
+import type { Accepted, LeftOut, SendRequest } from "../email/request.ts";
 import { AppError } from "../error.ts";
 import { type Id, make as makeId } from "../id.ts";
 import type { Idempotency } from "../idempotency/claim.ts";
@@ -18,9 +18,6 @@ import * as Manifest from "./manifest.ts";
 import { type BatchRecord, fromItem, mailId } from "./record.ts";
 import { noRoom, placed } from "./refusal.ts";
 
-/** Mails of a batch at most. */
-export const maximum = 100;
-
 /** An entry of a request; one that is wrong in itself is the error that says so. */
 export type Given = SendRequest | AppError;
 
@@ -28,7 +25,12 @@ export type Given = SendRequest | AppError;
 export interface BatchAccepted {
   readonly accepted: readonly Accepted[];
   readonly refusals: readonly Manifest.Refusal[];
+  /** Recipients that no mail was made for (R-KIND-3). */
+  readonly left?: readonly LeftOut[];
 }
+
+/** Makes the mails of a request: checks and routes them, and writes nothing. */
+export type Make = (loaded: Loaded, id: Id<"batch">) => Promise<Manifest.Made>;
 
 /**
  * Accepts up to 100 emails at once, each by the rules of a single one. All bodies, and what their heads will say, lie in
@@ -38,15 +40,31 @@ export interface BatchAccepted {
  * @throws AppError: in strict mode what is wrong with the first wrong entry, its `index` in the details, or
  *   daily_quota_exceeded; limit_unavailable; database_paused; invalid_idempotent_request.
  */
-export async function acceptAll(
+export const acceptAll = (
   ports: Ports,
   version: Version,
   entries: readonly Given[],
   permissive: boolean,
   key?: Idempotency,
+): Promise<BatchAccepted> =>
+  acceptMade(
+    ports,
+    version,
+    (loaded, id) => outlinesOf(ports, version, loaded, { id, entries, permissive }),
+    permissive,
+    key,
+  );
+
+/** Accepts what `make` makes of a request as one batch, by the rules of {@link acceptAll}. */
+export async function acceptMade(
+  ports: Ports,
+  version: Version,
+  make: Make,
+  permissive: boolean,
+  key?: Idempotency,
 ): Promise<BatchAccepted> {
   const result = await once<Result>(ports, version.id, key, (claims) =>
-    acceptOnce(ports, version, entries, permissive, claims),
+    acceptOnce(ports, version, make, permissive, claims),
   );
   if (result.receipt === null) return result.answer;
   return result.answer ?? answerAgain(ports, version, result.receipt);
@@ -72,16 +90,17 @@ type Result =
 async function acceptOnce(
   ports: Ports,
   version: Version,
-  entries: readonly Given[],
+  make: Make,
   permissive: boolean,
   claims: Claims<Result>,
 ): Promise<Result> {
   assertActive(version);
   const loaded = await load(ports, version);
   const id = makeId("batch", ports);
-  const { outlined, refusals } = await outlinesOf(ports, version, loaded, { id, entries, permissive });
+  const made = await make(loaded, id);
+  const { outlined, refusals } = made;
   if (outlined.length === 0) return { receipt: null, answer: { accepted: [], refusals } };
-  const { place, manifest, bytes } = await Manifest.pack(ports, version, loaded, id, outlined, refusals);
+  const { place, manifest, bytes } = await Manifest.pack(ports, version, loaded, id, made);
   const mode = { permissive, holds: loaded.settings.on_limit === "hold" };
   if (!permissive && !mode.holds) await assertRoom(ports, version, countOf(manifest));
   await retry(ports, isBusy, () => ports.blobs.put(place.blob, bytes));
@@ -98,13 +117,13 @@ async function outlinesOf(
   version: Version,
   loaded: Loaded,
   { id, entries, permissive }: { id: Id<"batch">; entries: readonly Given[]; permissive: boolean },
-): Promise<{ outlined: Manifest.Outlined[]; refusals: Manifest.Refusal[] }> {
+): Promise<Manifest.Made> {
   const outlined: Manifest.Outlined[] = [];
   const refusals: Manifest.Refusal[] = [];
   for (const [index, entry] of entries.entries()) {
     try {
       if (entry instanceof AppError) throw entry;
-      outlined.push({ index, outline: await make(ports, version, loaded, entry, mailId(id, outlined.length)) });
+      outlined.push({ index, outline: await outline(ports, version, loaded, entry, mailId(id, outlined.length)) });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (!permissive) throw placed(error, index);
@@ -135,7 +154,7 @@ function answerOf({ refused, full }: Receipt, manifest: Manifest.Manifest | unde
       "conflict",
       "This batch was accepted, and what it consisted of is lost: its mails fail. Send them anew, with a new key.",
     );
-  const { entries, refusals } = manifest;
+  const { entries, refusals, left: nobodys } = manifest;
   const left = new Set(refused);
   const without = refused.flatMap((n): Manifest.Refusal[] => {
     const entry = entries[n];
@@ -146,6 +165,7 @@ function answerOf({ refused, full }: Receipt, manifest: Manifest.Manifest | unde
   return {
     accepted: entries.flatMap(({ accepted }, n) => (left.has(n) ? [] : [accepted])),
     refusals: [...refusals, ...without].toSorted((a, b) => a.index - b.index),
+    ...(nobodys && { left: nobodys }),
   };
 }
 

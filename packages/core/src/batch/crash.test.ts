@@ -57,7 +57,7 @@ async function killed(requests: readonly SendRequest[], calls: number) {
   if (kept.length > 0) expect(ids).toEqual(kept.map(({ id }) => id).toSorted());
   await recover();
   expect((await stored(db)).map(({ id }) => id).toSorted()).toEqual(ids);
-  expect(new Set((await stored(db)).map(({ status }) => status))).toEqual(new Set(["sent"]));
+  expect(new Set((await stored(db)).map(({ status }) => status))).toEqual(new Set(["delivered"]));
   expect(copies()).toEqual(recipients);
   expect(await used(db)).toBe(recipients.length);
   return { finished: process.writes() <= calls, existed: kept.length > 0 };

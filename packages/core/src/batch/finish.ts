@@ -1,5 +1,6 @@
 import { isBusy } from "../configuration/commit.ts";
 import type { Version } from "../database/version.ts";
+import { announced } from "../email/announced.ts";
 import * as Body from "../email/body.ts";
 import { type Draft, put } from "../email/draft.ts";
 import { enqueueAll } from "../email/enqueue.ts";
@@ -41,7 +42,7 @@ export async function finish(ports: Ports, version: Version, batch: BatchRecord,
 
 /** The head goes last: whoever finds it finds all of the mail. */
 async function write(ports: Ports, email: Draft, head: Put): Promise<void> {
-  await Promise.all(partsOf(email).map((each) => once(ports, each)));
+  await Promise.all(partsOf(await announced(ports, email)).map((each) => once(ports, each)));
   await once(ports, head);
 }
 
@@ -52,7 +53,7 @@ async function hold(ports: Ports, email: Draft): Promise<void> {
   const now = Date.parse(email.head.created_at);
   const held = Hold.draft(email, now);
   const head = await keepBody(ports, held.head, Hold.keptUntil(now, Hold.lifeOf(email.head)), now);
-  const writes = [put({ ...held, head }, ""), ...partsOf(held)];
+  const writes = [put({ ...held, head }, ""), ...partsOf(await announced(ports, held))];
   try {
     await retry(ports, isBusy, () => ports.store.transact(writes));
   } catch (error) {

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { type Id, make, timeOf } from "../id.ts";
 import type { Item } from "../ports/store.ts";
 
+/** Mails of a batch at most. */
+export const maximum = 100;
+
 /** Where the object of a batch is, and in it the manifest. */
 export interface Place {
   readonly id: Id<"batch">;

@@ -2,6 +2,7 @@ import type { CompanyRecord } from "../company/record.ts";
 import { read, type Version } from "../database/version.ts";
 import type { DomainRecord } from "../domain/record.ts";
 import * as keys from "../keys.ts";
+import { reachOf } from "../operator/public-url.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item, Store } from "../ports/store.ts";
 import { type Prepared, prepare } from "../routing/prepare.ts";
@@ -80,6 +81,7 @@ function compile({ operator }: Needs, version: Version, items: readonly Item[]):
     database: version.name,
     root_domain: operator.root_domain,
     platform: operator.platform,
+    links: reachOf(operator.public_url),
     servers,
     domains,
     companies,

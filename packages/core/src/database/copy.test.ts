@@ -1,6 +1,7 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { dying } from "../../../../test/support/dying.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Server from "../server/server.ts";
@@ -109,4 +110,19 @@ it("a copy that failed and could not be deleted at once leaves its name free whe
   machine.advance(ports.operator.waits.recovery * 1000 + 1);
   await tick(ports);
   expect(await ports.store.get(keys.nameClaim(name), { consistent: true })).toBeUndefined();
+});
+
+it("a copy's tracking is ordered at SES, wherever the process that made it died", async () => {
+  await patchSettings(ports, await db.version(), { tracking: { opens: true, clicks: true } });
+  const orders = async () => (await machine.jobs.take("provision")).map(({ body }) => body);
+  let finished = false;
+  for (let calls = 0; !finished; calls++) {
+    const [name, key] = [`${from}-copy${calls}`, { key: `${from}-${calls}`, hash: "same" }];
+    const process = dying(ports, calls, "before");
+    await copy(process.ports, from, { name }, key).catch(() => undefined);
+    finished = process.writes() <= calls;
+    machine.advance(61_000);
+    const { database } = await copy(ports, from, { name }, key);
+    expect(await orders()).toContainEqual({ database: database.id, tracking: true });
+  }
 });

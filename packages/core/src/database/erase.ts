@@ -6,6 +6,7 @@ import * as keys from "../keys.ts";
 import { dayOf } from "../limit/day.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item, Key, Query } from "../ports/store.ts";
+import { shards } from "../statistics/day.ts";
 import type { Version } from "./version.ts";
 
 /** How many deletions are under way at once. */
@@ -35,9 +36,11 @@ export async function erase(ports: Needs, database: Erased, kept: string, deadli
   await eraseObjects(ports, id, deadline);
   await eraseUsage(ports, database, deadline);
   await eraseLines(ports, id, deadline);
+  await eraseWebhooks(ports, id, deadline);
   const [batches, outbox] = [keys.batch(id, "").pk, keys.outbox(id, "").pk];
-  const whole = [batches, outbox, keys.suppression(id, "").pk, keys.audit(id, "").pk];
-  for (const each of [...whole, ...keys.idempotencies(id), ...keys.messageIds(id)])
+  const whole = [batches, outbox, keys.suppression(id, "").pk, keys.optOut(id, "").pk, keys.audit(id, "").pk];
+  const spread = [...keys.idempotencies(id), ...keys.messageIds(id), ...keys.receivedOnces(id)];
+  for (const each of [...whole, keys.softBounces(id, "").pk, keys.received(id, "").pk, ...spread])
     await remove(ports, deadline, pages(ports, { pk: each }));
   await remove(ports, deadline, pages(ports, { pk }), (item) => item.sk !== kept);
 }
@@ -97,17 +100,27 @@ async function eraseLines(ports: Needs, id: Erased["id"], deadline: number): Pro
   for (const pk of lines) await remove(ports, deadline, pages(ports, { pk }));
 }
 
+/** Deliveries to an endpoint, or to a former one, go before what leads to them. */
+async function eraseWebhooks(ports: Needs, db: string, deadline: number): Promise<void> {
+  for await (const items of pages(ports, { pk: keys.webhook(db, "").pk })) {
+    for (const { sk } of items)
+      await remove(ports, deadline, pages(ports, { pk: keys.delivery(db, sk.slice(sk.indexOf("#") + 1), "").pk }));
+    await removeAll(ports, deadline, items);
+  }
+}
+
 /** Counters are each alone on their key: every day since the database was made. */
 async function eraseUsage(ports: Needs, { id, created_at, reset_utc }: Erased, deadline: number): Promise<void> {
   const days = new Set<string>();
   const end = ports.clock.now() + dayMs;
   for (let at = Date.parse(created_at) - dayMs; at <= end; at += dayMs) days.add(dayOf(at, reset_utc));
-  const counters = await ports.store.batchGet([...days].map((day) => keys.usage(id, day)));
+  const statistics = [...days].flatMap((day) => Array.from({ length: shards }, (_, n) => keys.statistic(id, day, n)));
+  const counters = await ports.store.batchGet([...[...days].map((day) => keys.usage(id, day)), ...statistics]);
   await removeAll(ports, deadline, counters);
 }
 
 /** A moment in each month since the database was made, and in the next: clocks differ. */
-function months({ created_at }: Erased, now: number): number[] {
+export function months({ created_at }: Pick<Erased, "created_at">, now: number): number[] {
   const start = new Date(created_at);
   const found: number[] = [];
   for (let n = -1; found.at(-1) === undefined || (found.at(-1) ?? 0) <= now; n++)

@@ -5,6 +5,7 @@ import { dayOf } from "../limit/day.ts";
 import { usedOf } from "../limit/usage.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Query } from "../ports/store.ts";
+import * as Reputation from "../reputation/view.ts";
 import { fromItem, read, type Version } from "./version.ts";
 import { type DatabaseView, view } from "./view.ts";
 
@@ -31,13 +32,17 @@ export async function find({ store }: Pick<Ports, "store">, name: string): Promi
 }
 
 /**
- * A database by its name, with what it has used of its limit today.
+ * A database by its name, with what it has used of its limit today and how its platform mail is received.
  * @throws AppError not_found
  */
-export async function get(ports: Needs, name: string): Promise<DatabaseView> {
-  const [found] = await withUse(ports, [await find(ports, name)]);
+export async function get(
+  ports: Needs,
+  name: string,
+): Promise<DatabaseView & { reputation: Reputation.ReputationView }> {
+  const version = await find(ports, name);
+  const [[found], reputation] = await Promise.all([withUse(ports, [version]), Reputation.view(ports, version)]);
   if (!found) throw new AppError("not_found", "There is no database of this name.");
-  return found;
+  return { ...found, reputation };
 }
 
 /** All databases by name, each with used and limit (R-LIM-2). The list may be behind a creation by a moment. */

@@ -6,7 +6,10 @@ import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import * as Operator from "../operator/table.ts";
 import type { Ports } from "../ports/main.ts";
-import { TransactionCanceled, type Update } from "../ports/store.ts";
+import { TransactionCanceled, type Update, type Write } from "../ports/store.ts";
+import * as Reputation from "../reputation/event.ts";
+import * as Switch from "../reputation/switch.ts";
+import * as Window from "../reputation/window.ts";
 import { retry } from "../retry.ts";
 import { settingsKey } from "./change.ts";
 import { assertSecrets, cleanDelivery } from "./delivery.ts";
@@ -25,11 +28,12 @@ export interface PatchInput {
   readonly redirect_to?: string | null | undefined;
 }
 
-type Needs = Pick<Ports, "store" | "clock" | "random" | "operator" | "actor">;
+type Needs = Pick<Ports, "store" | "clock" | "random" | "operator" | "actor" | "provider" | "log">;
 
 /**
  * Changes a database. A new limit holds from this write on, in the middle of the day too: its revision is raised, and
- * a counter of an older one is moved by the difference (R-LIM-1).
+ * a counter of an older one is moved by the difference (R-LIM-1). Paused or resumed, its tenant at SES is switched too;
+ * resumed, its reputation is counted from then on (R-FAIL-7), or it would be paused again at once.
  * @throws AppError not_found, invalid_parameter; conflict when it is being deleted, or is to send over servers whose
  *   secrets it does not have.
  */
@@ -42,16 +46,18 @@ export async function patch(ports: Needs, name: string, input: PatchInput): Prom
     if (input.plan !== undefined) assertPlan(table, input.plan);
     const version = await find(ports, name);
     if (version.status === "deleting") throw new AppError("conflict", "The database is being deleted.");
-    const changes = changed(table, version, input);
+    const changes = { ...changed(table, version, input), ...(await status(ports, version, input)) };
     if (version.delivery === "capture" && changes.delivery !== "capture") assertSecrets(await load(ports, version));
     await ports.store.transact([
       update(version, changes),
       ...outdate(version, changes),
+      ...(await switched(ports, version, changes)),
       Operator.unchanged(table),
       ...trail(ports, version, changes),
     ]);
     return version.id;
   });
+  if (input.status !== undefined) await Switch.carry(ports, id);
   return read(ports.store, id);
 }
 
@@ -67,7 +73,7 @@ type Changes = Pick<Version, "plan" | "apps" | "daily_limit" | "delivery" | "red
 function changed(table: Operator.Table, version: Version, input: PatchInput): Changes {
   const { plan = version.plan, apps = version.apps, daily_limit = version.daily_limit } = input;
   const own = { plan, apps, daily_limit };
-  return { ...own, ...Operator.resolve(table, own), ...cleanDelivery(input, version), ...status(input) };
+  return { ...own, ...Operator.resolve(table, own), ...cleanDelivery(input, version) };
 }
 
 /** The revision is raised even where the limit stays the same: two changes at once then see each other. */
@@ -85,8 +91,20 @@ function update(version: Version, changes: Changes): Update {
 const outdate = ({ id, delivery }: Version, changes: Changes): Update[] =>
   changes.delivery === delivery ? [] : [{ update: settingsKey(id), add: { revision: 1 } }];
 
-const status = ({ status }: PatchInput): Partial<Version> =>
-  status === undefined ? {} : { status, paused_by: status === "paused" ? "operator" : null };
+async function status(ports: Needs, version: Version, { status }: PatchInput): Promise<Partial<Version>> {
+  if (status === undefined) return {};
+  const set = { status, paused_by: status === "paused" ? "operator" : null, paused_for: null } as const;
+  if (status === "paused" || version.status !== "paused") return set;
+  return { ...set, reputation_from: await Window.restart(ports.store, version, ports.clock.now()) };
+}
+
+/** What a pause, or its end, brings with it. */
+async function switched(ports: Needs, version: Version, changes: Changes): Promise<Write[]> {
+  const { status, paused_by = null } = changes;
+  if (status === undefined || (status === version.status && paused_by === version.paused_by)) return [];
+  const told = status === "paused" ? await Reputation.paused(ports, version, { paused_by, paused_for: null }) : [];
+  return [Switch.order(ports, version.id), ...told];
+}
 
 /** In the database's own trail and in the operator's. */
 function trail(ports: Needs, version: Version, { operator_revision: _revision, ...changes }: Changes) {

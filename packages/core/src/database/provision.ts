@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { load } from "../configuration/load.ts";
 import type { Failed, Job } from "../job.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
@@ -9,7 +10,7 @@ import { release } from "../provision/release.ts";
 import { fromItem, type Version } from "./version.ts";
 
 const text = z.string().min(1).optional();
-const schema = z.object({ database: z.string().min(1), domain: text, name: text });
+const schema = z.object({ database: z.string().min(1), domain: text, name: text, tracking: z.boolean().optional() });
 
 /** How long one order may begin calls at SES, and how long a batch begins orders, in ms. */
 const patience = { order: 30_000, batch: 45_000 };
@@ -43,9 +44,10 @@ async function carryOut(ports: Ports, { id, body }: Job, end: number): Promise<b
   const now = clock.now();
   if (now >= end) return false;
   try {
-    const { database, domain, name } = schema.parse(body);
+    const { database, domain, name, tracking = false } = schema.parse(body);
     const timed = { ...ports, provider: until(ports.provider, clock, now + patience.order) };
     const version = await provision(timed, database);
+    if (version && tracking) await track(timed, version);
     if (domain === undefined) return true;
     if (version) await provisionDomain(timed, version, { id: domain, name });
     else if (name !== undefined) await release(timed, { database, id: domain, name });
@@ -70,6 +72,13 @@ async function provision(ports: Ports, db: string): Promise<Version | undefined>
   }
   await finish(ports, db);
   return version;
+}
+
+/** Whether its mail is tracked, as its settings say by now. */
+async function track(ports: Ports, version: Version): Promise<void> {
+  if (ports.operator.platform !== "ses") return;
+  const { settings } = await load(ports, version);
+  await ports.provider.setTracking(version.id, settings.tracking);
 }
 
 /** From now on its platform mail goes out. */

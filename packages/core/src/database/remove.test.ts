@@ -15,6 +15,8 @@ import { throttle } from "../limit/throttle.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Server from "../server/server.ts";
 import { tick } from "../tick/run.ts";
+import { create as createWebhook } from "../webhook/create.ts";
+import * as Webhook from "../webhook/webhook.ts";
 import { create } from "./create.ts";
 import { find } from "./list.ts";
 import { run as provision } from "./provision.ts";
@@ -43,6 +45,12 @@ async function fill(name: string): Promise<{ id: string; keys: string[] }> {
   await Server.patch(ports, await now(), server.id, { active: false, replacement: null });
   await Domain.patch(ports, await now(), id, { bounce_alias: "errors" });
   await throttle(ports, database.id, "something", { most: 1, per_seconds: 60 });
+  for (const kept of [true, false]) {
+    const input = { endpoint: "https://hooks.example.com/", events: ["email.sent"] } as const;
+    const hook = await createWebhook(ports, database.id as Id.Id<"database">, input);
+    await ports.store.write({ put: { ...keys.delivery(database.id, hook.id, Id.make("delivery", ports)) } });
+    if (!kept) await Webhook.remove(ports, database.id as Id.Id<"database">, hook.id);
+  }
   const message_id = "<own@company.example>";
   await accept(ports, await now(), mail({ message_id, cc: ["b@b.example"] }), { key: "k", hash: "h" });
   const content = Buffer.from(ports.random.bytes(200_000)).toString("base64");
@@ -51,6 +59,7 @@ async function fill(name: string): Promise<{ id: string; keys: string[] }> {
   for (const attachments of [[], [{ filename: "large.bin", content }]])
     await accept(dying(ports, 1, "before").ports, await now(), mail({ attachments })).catch(expectDead);
   await ports.store.write({ put: { ...keys.suppression(database.id, "gone@b.example") } });
+  await ports.store.write({ put: { ...keys.optOut(database.id, "gone@b.example") } });
   await ports.store.write({ put: { ...keys.messageId(database.id, "provider", Id.make("email", ports)) } });
   return { id: database.id, keys: [api_key, token] };
 }
@@ -103,7 +112,8 @@ it("jobs that its queues still hold do nothing once it is gone", async () => {
   expect(await provision(ports, [order, ...(await machine.jobs.take("provision"))])).toEqual({ failed: [] });
   const event = { eventType: "Delivery", mail: { messageId: "0100-gone", timestamp: "2026-11-23T07:00:00.000Z" } };
   const tags = { posthouse_database: [id], posthouse_email: ["em_x"], posthouse_attempt: ["1"], posthouse_try: ["1"] };
-  const told = { id: "2", group: null, body: { ...event, mail: { ...event.mail, tags } } };
+  const delivery = { timestamp: event.mail.timestamp, recipients: ["customer@example.net"], smtpResponse: "250 ok" };
+  const told = { id: "2", group: null, body: { ...event, delivery, mail: { ...event.mail, tags } } };
   expect(await feedback(ports, [told])).toEqual({ failed: [] });
   expect(machine.ses.mailbox.list()).toHaveLength(sent);
   expect(await leftovers(machine, id)).toEqual(["NAME#queued CLAIM"]);

@@ -10,9 +10,25 @@ export interface DatabaseSecrets {
 /** The vault's owner name for them. */
 export const record = "database";
 
-/** Reads and opens the database's secrets. */
-export async function open({ store, vault }: Pick<Ports, "store" | "vault">, db: string): Promise<DatabaseSecrets> {
+/** Reads and opens the database's secrets. @throws Error where there are none: it is gone. */
+export async function open(ports: Pick<Ports, "store" | "vault">, db: string): Promise<DatabaseSecrets> {
+  const secrets = await find(ports, db);
+  if (!secrets) throw new Error(`the database ${db} has no secrets`);
+  return secrets;
+}
+
+/** Opens the database's secrets where they are first asked for, and once. @throws Error where there are none. */
+export function opening(ports: Pick<Ports, "store" | "vault">, db: string): () => Promise<DatabaseSecrets> {
+  let opened: Promise<DatabaseSecrets> | undefined;
+  return () => (opened ??= open(ports, db));
+}
+
+/** The same as `open` for a name that somebody else has given; undefined where there is no such database (any more). */
+export async function find(
+  { store, vault }: Pick<Ports, "store" | "vault">,
+  db: string,
+): Promise<DatabaseSecrets | undefined> {
   const item = await store.get(keys.secret(db, record), { consistent: true });
-  if (!item) throw new Error(`the database ${db} has no secrets`);
+  if (!item) return undefined;
   return JSON.parse(await vault.open(String(item["sealed"]), { database: db, record })) as DatabaseSecrets;
 }

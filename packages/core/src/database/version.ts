@@ -2,6 +2,8 @@ import { AppError } from "../error.ts";
 import type { Id } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Item, Store } from "../ports/store.ts";
+import type { Rates } from "../reputation/rate.ts";
+import type { Start } from "../reputation/window.ts";
 
 /**
  * The database's one small item. Every accept reads it strongly; every configuration write, limit change and key
@@ -12,6 +14,10 @@ export interface Version {
   readonly name: string;
   readonly status: "active" | "paused" | "deleting";
   readonly paused_by: "operator" | "reputation" | null;
+  /** The rates it was paused for (R-FAIL-7), and when; null, or absent, unless it is `paused_by: reputation`. */
+  readonly paused_for?: ({ readonly at: string } & Rates) | null;
+  /** From when on its recipients count for its reputation; absent = always. */
+  readonly reputation_from?: Start;
   readonly plan: string;
   readonly apps: readonly string[];
   /**

@@ -5,6 +5,7 @@ import type { Ports } from "../ports/main.ts";
 import { bindingOf } from "../server/binding.ts";
 import { endpointOf } from "../server/endpoint.ts";
 import type { Place } from "../server/gate.ts";
+import * as Sent from "../statistics/sent.ts";
 import { type Carrier, Silent, smtp } from "./carrier.ts";
 import { confirm } from "./guard.ts";
 import { Busy } from "./pace.ts";
@@ -25,15 +26,23 @@ export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
   const groups = Map.groupBy(jobs, ({ id, group }) => group ?? id);
   const carriers = platform(ports, jobs.length);
   const failed: string[] = [];
+  const sent = Sent.create();
   try {
-    await Promise.all([...groups.values()].map((group) => runGroup(ports, group, carriers, failed)));
+    await Promise.all([...groups.values()].map((group) => runGroup(ports, group, carriers, failed, sent)));
   } finally {
     await carriers.close();
+    await sent.write(ports);
   }
   return { failed: [...new Set(failed)] };
 }
 
-async function runGroup(ports: Ports, jobs: readonly Job[], carriers: Carriers, failed: string[]): Promise<void> {
+async function runGroup(
+  ports: Ports,
+  jobs: readonly Job[],
+  carriers: Carriers,
+  failed: string[],
+  sent: Sent.Sent,
+): Promise<void> {
   const own = ownCarriers(ports);
   const settling: Promise<void>[] = [];
   const fail = ({ id, group }: Job, error: unknown): void => {
@@ -44,7 +53,11 @@ async function runGroup(ports: Ports, jobs: readonly Job[], carriers: Carriers, 
     try {
       const { busy, ...named } = schema.parse(job.body);
       const carrierOf: CarrierOf = (prepared) => (prepared.server ? own.of(prepared) : carriers.of(prepared, busy));
-      await send(ports, named, carrierOf, (work) => settling.push(work.catch((error: unknown) => fail(job, error))));
+      const settle = (work: Promise<number>) => {
+        const counted = work.then((n) => sent.add(named.database, n));
+        settling.push(counted.catch((error: unknown) => fail(job, error)));
+      };
+      await send(ports, named, carrierOf, settle);
     } catch (error) {
       if (!(await comesAgain(ports, job, error))) fail(job, error);
     }

@@ -8,9 +8,10 @@ import { untilWritten } from "./write.ts";
  * Claims an email for one try: only one of all who would send it gets it, and only when it waits and is due. From
  * here until the outcome is written nobody else touches it; when the lease ends without one, it is unknown what
  * became of it (G3), and it is never just sent again.
+ * @param redirected the try goes to the one address that all mail of its database is redirected to (R-FAIL-4).
  * @returns the head as claimed; undefined when somebody else was faster or it is not its time.
  */
-export async function claim(ports: Needs, head: Head): Promise<Head | undefined> {
+export async function claim(ports: Needs, head: Head, redirected = false): Promise<Head | undefined> {
   const now = ports.clock.now();
   const claimed = {
     state: "sending" as const,
@@ -18,9 +19,11 @@ export async function claim(ports: Needs, head: Head): Promise<Head | undefined>
     claimed_at: new Date(now).toISOString(),
     lease_until: new Date(now + ports.operator.waits.lease * 1000).toISOString(),
     try: head.try + 1,
+    ...(redirected && { redirected }),
   };
-  const update = headUpdate(head, claimed, ["unknown", "stopped", "admitted"]);
-  const { unknown: _unknown, stopped: _stopped, admitted: _admitted, ...rest } = head;
+  const left = ["unknown", "stopped", "admitted", ...(head.redirected ? ["redirected"] : [])];
+  const update = headUpdate(head, claimed, left);
+  const { unknown: _unknown, stopped: _stopped, admitted: _admitted, redirected: _redirected, ...rest } = head;
   try {
     await untilWritten(ports, () =>
       ports.store.write({

@@ -6,6 +6,8 @@ import { databaseOf, giveBack } from "../limit/counter.ts";
 import { inTurn } from "../limit/turn.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, TransactionCanceled, type Update, type Write } from "../ports/store.ts";
+import { itemOf as countOf } from "../statistics/day.ts";
+import type { Beside } from "./beside.ts";
 import { untilWritten } from "./write.ts";
 
 export type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
@@ -15,6 +17,8 @@ export interface InHand {
   readonly head: Head;
   /** Those of an email with several that have no state of their own; empty for a single recipient. */
   readonly recipients: readonly Recipient[];
+  /** What its outcome is written with, where that was read before; absent = it is read with the outcome. */
+  readonly beside?: Beside;
 }
 
 /** Attributes that waiting leaves behind. */
@@ -47,7 +51,10 @@ export const maybeSent = "The answer to an earlier try was lost: it may have bee
 export const remaining = ({ head, recipients }: InHand): number => (head.recipients === 1 ? 1 : recipients.length);
 
 /** What the red envelope is found by (R-FAIL-3). */
-export const attention = ({ database, id }: Head): Partial<Head> => ({ mark_pk: `ATT#${database}`, mark_sk: id });
+export const attention = ({ database, id }: Head): Partial<Head> => ({ mark_pk: redPartition(database), mark_sk: id });
+
+/** Where in the `mark` index the red envelope of a database is, by emails' ids. */
+export const redPartition = (db: string): string => `ATT#${db}`;
 
 /** Whether it is in the red envelope. */
 export const isRed = (head: Head): boolean => head.attention === true || head.mark_pk === attention(head).mark_pk;
@@ -99,7 +106,7 @@ export async function write(ports: Needs, writes: readonly Write[]): Promise<boo
       if (writes.length === 1 && only) await ports.store.write(only);
       else await ports.store.transact(writes, token);
     });
-  const counter = writes.map(databaseOf).find((db) => db !== undefined);
+  const counter = writes.map(databaseOf).find((db) => db !== undefined) ?? writes.map(countOf).find(Boolean);
   try {
     // A whole batch that is given back at once would only cancel each other's transactions
     if (counter === undefined) await make();

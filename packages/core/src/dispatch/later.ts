@@ -10,6 +10,7 @@ import * as keys from "../keys.ts";
 import * as Line from "../line/line.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Update } from "../ports/store.ts";
+import type { Why } from "../suppression/among.ts";
 import {
   back,
   dueAt,
@@ -26,9 +27,28 @@ import * as Outcome from "./outcome.ts";
 
 /** What is done with an email whose time has not come, or comes again: none of it is a try. */
 
-/** Not now: the database is paused, or not provisioned yet. */
+/** Not now: the database is not provisioned yet. */
 export async function postpone(ports: Needs, { head }: InHand, at: number): Promise<void> {
   await write(ports, [headUpdate(head, { not_before: new Date(at).toISOString(), ...dueAt(head, at) }, ["admitted"])]);
+}
+
+/** How much longer than its last try the head is kept at least, in ms: what it ended as is to be seen. */
+const headMs = 2 * 86_400_000;
+
+/**
+ * Not now: the database is paused. That time does not count as time to expire (R-FAIL-7: held back, not failed), as long
+ * as the email is kept.
+ * @param at ms @returns false where its time is up all the same.
+ */
+export async function holdBack(ports: Needs, { head }: InHand, body: Stored, at: number): Promise<boolean> {
+  const now = ports.clock.now();
+  const until = Date.parse(head.give_up_at);
+  const most = Math.max(until, Math.min(body.expires_at * 1000, head.expires_at * 1000 - headMs));
+  const later = Math.min(most, Math.max(until, now) + at - now);
+  if (later <= now) return false;
+  const set = { not_before: new Date(at).toISOString(), give_up_at: new Date(later).toISOString(), ...dueAt(head, at) };
+  await write(ports, [headUpdate(head, set, ["admitted"])]);
+  return true;
 }
 
 /**
@@ -49,6 +69,7 @@ export async function hold(
     headUpdate(head, { ...Hold.held(head, now), ...set }, [...waited, ...remove]),
     Line.join(head, "platform", remaining(inHand)),
     Event.put(head, event, set.expires_at ?? head.expires_at),
+    ...(await Outcome.telling(ports, inHand, { type: "email.held", about: addressesOf(inHand) })),
   ];
   await Hold.joining(ports, version, () => write(ports, writes));
 }
@@ -90,26 +111,42 @@ export async function requeue(ports: Needs, { head }: InHand): Promise<Head | un
 }
 
 /**
- * Recipients suppressed since acceptance: left out and given back (R-LIM-3); the tick enqueues the rest. Of mail that may
- * be out they are unknown instead: `suppressed` says that nothing was sent to them (R-FAIL-1).
- * @param suppressed normalised addresses.
+ * Recipients suppressed since acceptance, or opted out of mass mail: left out and given back (R-LIM-3); the tick enqueues
+ * the rest. Of mail that may be out they are unknown instead: `suppressed` says that nothing was sent to them (R-FAIL-1).
+ * @param listed why, by normalised address.
  */
-export async function leaveOut(ports: Needs, inHand: InHand, suppressed: ReadonlySet<string>): Promise<void> {
+export async function leaveOut(ports: Needs, inHand: InHand, listed: ReadonlyMap<string, Why>): Promise<void> {
   const { head, recipients } = inHand;
-  const left = recipients.filter(({ address }) => suppressed.has(normalize(address)));
+  const left = recipients.filter(({ address }) => listed.has(normalize(address)));
   const all = head.recipients === 1 || left.length === recipients.length;
   if (all && head.maybe_sent) return Outcome.fail(ports, inHand, "unknown", "not sent again: suppressed since");
   const given = back(head, all ? remaining(inHand) : left.length);
-  const own = head.maybe_sent
-    ? ({ state: "failed", failure_type: "unknown" } as const)
-    : ({ state: "suppressed", failure_type: "suppressed" } as const);
+  const own = (address: string) =>
+    head.maybe_sent
+      ? ({ state: "failed", failure_type: "unknown" } as const)
+      : ({ state: "suppressed", failure_type: listed.get(normalize(address)) ?? "suppressed" } as const);
   const at = new Date(ports.clock.now()).toISOString();
-  const note = head.maybe_sent ? { note: maybeSent } : {};
   const addresses = head.to === undefined ? left.map(({ address }) => address) : [head.to];
+  const [first = ""] = addresses;
+  const why = head.maybe_sent ? { note: maybeSent } : { failure_type: own(first).failure_type };
+  const set = all ? own(first) : dueAt(head, ports.clock.now());
   await write(ports, [
-    headUpdate(head, { ...(all ? own : dueAt(head, ports.clock.now())), ...given.set }, all ? gone(head) : []),
-    ...left.map(({ n }): Update => ({ update: keys.emailRecipient(head.database, head.id, n), set: own })),
-    Event.put(head, { type: "suppressed", at, recipients: addresses, ...note }, head.expires_at),
+    headUpdate(head, { ...set, ...given.set }, all ? gone(head) : []),
+    ...left.map(({ n, address }): Update => {
+      return { update: keys.emailRecipient(head.database, head.id, n), set: own(address) };
+    }),
+    Event.put(head, { type: "suppressed", at, recipients: addresses, ...why }, head.expires_at),
     ...given.writes,
+    ...(head.maybe_sent ? [] : await suppressed(ports, inHand, addresses, own(first).failure_type)),
   ]);
 }
+
+/** `email.suppressed`, for those of an email that are left out. */
+const suppressed = (ports: Needs, inHand: InHand, about: readonly string[], type: string) =>
+  Outcome.telling(ports, inHand, { type: "email.suppressed", about, data: { suppressed: { type, message: leftOut } } });
+
+const leftOut = "The address is on the suppression list of this database, or has opted out of mass mail.";
+
+/** Whom the email still goes to. */
+const addressesOf = ({ head, recipients }: InHand): string[] =>
+  head.to === undefined ? recipients.map(({ address }) => address) : [head.to];

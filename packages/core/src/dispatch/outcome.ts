@@ -1,9 +1,12 @@
 import * as Event from "../email/event.ts";
 import type { FailureType, Head, Recipient, State } from "../email/head.ts";
+import * as Told from "../email/told.ts";
 import * as keys from "../keys.ts";
 import * as Line from "../line/line.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Update, Write } from "../ports/store.ts";
+import * as Statistics from "../statistics/day.ts";
+import * as Beside from "./beside.ts";
 import { after } from "./delay.ts";
 import {
   attention,
@@ -40,13 +43,17 @@ export interface Wait {
   readonly reply: string;
 }
 
-/** All were accepted: one plain write, and one more for the provider's id (R-IN-1 knows it by that). */
+/**
+ * All were accepted: one plain write, and one more for the provider's id (R-IN-1 knows it by that).
+ * @returns how many recipients are known to be sent by it: none where an event was faster.
+ */
 export async function sent(
   ports: Needs & Pick<Ports, "log">,
-  { head }: InHand,
+  inHand: InHand,
   reply: string,
   providerId: string | null,
-): Promise<void> {
+): Promise<number> {
+  const { head } = inHand;
   const kept = await remember(ports, head, providerId);
   const set = {
     state: "sent",
@@ -55,7 +62,45 @@ export async function sent(
     // Without it the first event makes up for it
     ...(providerId !== null && kept && { provider_id: providerId }),
   };
-  await write(ports, [headUpdate(head, set, [...left(head), "failure_type"])]);
+  const update = headUpdate(head, set, [...left(head), "failure_type"]);
+  const about = addresses(inHand);
+  const written = await write(ports, [update, ...(await telling(ports, inHand, { type: "email.sent", about }))]);
+  return written ? about.length : 0;
+}
+
+/** Whom a try was for. */
+const addresses = ({ head, recipients }: InHand): string[] =>
+  head.to === undefined ? recipients.map(({ address }) => address) : [head.to];
+
+/** What the webhooks are told of an email whose head changes, where some endpoint wants that. */
+export async function telling(
+  ports: Pick<Ports, "store" | "clock" | "random">,
+  inHand: InHand,
+  what: Omit<Told.Telling, "once">,
+): Promise<Write[]> {
+  const { wanted } = await Beside.of(ports, inHand);
+  if (!wanted.has(what.type)) return [];
+  const { head } = inHand;
+  return [Told.put(head, { ...what, once: `${head.attempt} ${head.rev}` }, ports.clock.now())];
+}
+
+/** `email.failed`, and the day's count of what is known to have failed (G4). */
+async function failing(
+  ports: Needs,
+  inHand: InHand,
+  about: readonly string[],
+  failure_type: FailureType | undefined,
+  reply: string,
+): Promise<Write[]> {
+  const { head } = inHand;
+  const { day: known } = await Beside.of(ports, inHand);
+  const day = failure_type === "unknown" ? undefined : known;
+  const counts = { failed: about.length };
+  const failed = { reason: clip(reply), type: failure_type };
+  return [
+    ...(day === undefined ? [] : [Statistics.add(head.database, day, head.id, counts, ports.clock.now())]),
+    ...(await telling(ports, inHand, { type: "email.failed", about, data: { failed } })),
+  ];
 }
 
 /**
@@ -82,13 +127,15 @@ export async function remember(
 /**
  * Some recipients have ended, accepted or refused for good; `rest` says what becomes of the others. Those refused
  * before hand-over are given back (R-LIM-3).
+ * @returns how many recipients are known to be sent by it.
  */
 export async function partly(
   ports: Needs,
-  { head, recipients }: InHand,
+  inHand: InHand,
   answered: readonly Ended[],
   rest: "ended" | Wait,
-): Promise<void> {
+): Promise<number> {
+  const { head, recipients } = inHand;
   // as of a whole email: what an earlier hand-over came to stays unknown
   const ended = answered.map((end) => (end.failure_type && head.maybe_sent ? { ...end, ...lost } : end));
   const waits = recipients.filter(({ n }) => ended.every(({ recipient }) => recipient.n !== n));
@@ -103,13 +150,20 @@ export async function partly(
     ...(failed.length > 0 && attention(head)),
     ...given.set,
   };
-  await write(ports, [
+  const of = (list: readonly Ended[]) => list.map(({ recipient }) => recipient.address);
+  const [first] = failed;
+  const bad = first ? await failing(ports, inHand, of(failed), first.failure_type, first.reply) : [];
+  const good = accepted.length > 0 ? await telling(ports, inHand, { type: "email.sent", about: of(accepted) }) : [];
+  const written = await write(ports, [
     headUpdate(head, set, rest === "ended" ? [...left(head), "failure_type"] : tried),
     ...ended.map((end) => recipientUpdate(head, end)),
     ...(failed.length > 0 ? [failure(head, now(ports), failed)] : []),
     ...(rest === "ended" ? [] : [deferral(head, now(ports), rest, waits)]),
     ...given.writes,
+    ...bad,
+    ...good,
   ]);
+  return written ? accepted.length : 0;
 }
 
 /**
@@ -138,6 +192,7 @@ export async function fail(ports: Needs, inHand: InHand, why: FailureType, words
     Event.put(head, { type: "failed", at: now(ports), reply, failure_type, ...note }, head.expires_at),
     ...given.writes,
     ...Line.leave(head),
+    ...(await failing(ports, inHand, addresses(inHand), failure_type, words)),
   ]);
 }
 

@@ -121,7 +121,7 @@ describe("G3 an answer that was lost", () => {
     expect((await get(env.ports, db.id, id)).status).toBe("sending");
     expect(await events()).toBeGreaterThan(0);
     const email = await get(env.ports, db.id, id);
-    expect(email.status).toBe("sent");
+    expect(email.status).toBe("delivered");
     expect(email.events.map(({ type }) => type)).toContain("unknown");
     fault = () => undefined;
     await later(3600);
@@ -163,7 +163,7 @@ describe("G3 an answer that was lost", () => {
     expect(mailsTo("mass@example.net")).toHaveLength(1);
     env.ses.control.set({ holdEvents: false });
     await events();
-    expect(await get(env.ports, db.id, id)).toMatchObject({ status: "sent", attention: false });
+    expect(await get(env.ports, db.id, id)).toMatchObject({ status: "delivered", attention: false });
   });
 
   it("a claim whose process died is not sent again before its wait is over", async () => {

@@ -11,8 +11,9 @@ import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { type Limits, limitsOf } from "../server/limit.ts";
 import type { ServerRecord } from "../server/record.ts";
-import { among } from "../suppression/among.ts";
+import { among, type Why } from "../suppression/among.ts";
 import { admit, atLimit } from "./admit.ts";
+import * as Beside from "./beside.ts";
 import type { InHand } from "./hand.ts";
 import * as Later from "./later.ts";
 import * as Outcome from "./outcome.ts";
@@ -24,6 +25,8 @@ export interface Prepared {
   readonly body: Body.Stored;
   /** Recipients of this try. */
   readonly to: readonly string[];
+  /** `to` is the one address that all mail of the database is redirected to. */
+  readonly redirected?: true;
   /** The recipients of an email with several that have not ended. */
   readonly recipients: readonly Recipient[];
   /** The external server, or null = the platform. */
@@ -32,6 +35,8 @@ export interface Prepared {
   readonly most: number;
   /** The limits of the server record it goes over, the platform's too; null = none. */
   readonly limits: Limits | null;
+  /** What its outcome is written with. */
+  readonly beside: Beside.Beside;
 }
 
 /** What SES takes, in bytes. */
@@ -41,7 +46,7 @@ const platformBytes = 40_000_000;
 const pausedWait = 5 * 60_000;
 /** Databases not provisioned yet likewise. */
 const provisionWait = 5_000;
-/** A suppression list read at acceptance counts as fresh so long, in ms. */
+/** A suppression list read at acceptance counts as fresh so long for transactional mail, in ms. */
 const fresh = 60_000;
 
 /**
@@ -66,13 +71,14 @@ export async function prepare(ports: Ports, { database, id }: DispatchJob): Prom
   const recipients = head.recipients > 1 ? (await recipientsOf(ports.store, head)).filter(({ state }) => !state) : [];
   const inHand = { head, recipients };
   const body = await Body.read(ports, head, bodyItem);
-  if (!body) return end(Outcome.fail(ports, inHand, "provider", "the body of the mail is gone: its retention is over"));
+  const held = body && version.delivery !== "capture" && isPaused(version, head);
+  if (held && (await Later.holdBack(ports, inHand, body, now + pausedWait))) return undefined;
   if (Date.parse(head.give_up_at) <= now)
     return end(
       Outcome.fail(ports, inHand, head.failure_type ?? "provider", head.reply ?? "its time ran out before a try"),
     );
+  if (!body) return end(Outcome.fail(ports, inHand, "provider", "the body of the mail is gone: its retention is over"));
   if (version.delivery === "capture") return end(Later.capture(ports, inHand));
-  if (isPaused(version, head)) return end(Later.postpone(ports, inHand, now + pausedWait));
   if (head.over === "platform" && !version.provisioned) return end(Later.postpone(ports, inHand, now + provisionWait));
   return route(ports, version, inHand, body);
 }
@@ -99,8 +105,13 @@ async function route(ports: Ports, version: Version, inHand: InHand, body: Body.
 }
 
 /** All mail of a staging copy goes to one address; what it says of its recipients stays. */
-const redirected = ({ delivery, redirect_to }: Version, prepared: Prepared): Prepared =>
-  delivery === "redirect" && redirect_to !== null ? { ...prepared, to: [redirect_to] } : prepared;
+const redirected = (version: Version, prepared: Prepared): Prepared => {
+  const only = onlyOf(version);
+  return only === null ? prepared : { ...prepared, to: [only], redirected: true };
+};
+
+/** The one address that all mail goes to; null = it goes to its recipients. */
+const onlyOf = ({ delivery, redirect_to }: Version): string | null => (delivery === "redirect" ? redirect_to : null);
 
 async function routeAgain(ports: Ports, loaded: Loaded, inHand: InHand, body: Body.Stored): Promise<Head | undefined> {
   try {
@@ -125,12 +136,30 @@ async function address(
 ): Promise<Prepared | undefined> {
   const { head, recipients } = inHand;
   const to = head.to === undefined ? recipients.map((one) => one.address) : [head.to];
-  const now = ports.clock.now();
-  if (now - Date.parse(head.created_at) > fresh) {
-    const suppressed = await among(ports.store, head.database, to.map(normalize), head.kind, now);
-    if (suppressed.size > 0) return end(Later.leaveOut(ports, inHand, suppressed));
-  }
+  const listed = await listedOf(ports, version, head, to);
+  if (listed.size > 0) return end(Later.leaveOut(ports, inHand, listed));
   const most = record ? record.max_email_size_mb * 1_000_000 : platformBytes;
   const limits = record && limitsOf(record, version);
-  return { head, body, to, recipients, server: head.over === "smtp" ? record : null, most, limits };
+  const beside = await Beside.read(ports, head.database);
+  return { head, body, to, recipients, server: head.over === "smtp" ? record : null, most, limits, beside };
+}
+
+/**
+ * Whom of these the database does not mail, and why, by normalised address: of mass mail at every try, for a click on its
+ * link acts at once (RFC 8058 §3.1). Where all mail goes to one address and that is listed, nobody is left.
+ */
+async function listedOf(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  version: Version,
+  { database, kind, created_at }: Head,
+  to: readonly string[],
+): Promise<ReadonlyMap<string, Why>> {
+  const now = clock.now();
+  const own = kind === "mass" || now - Date.parse(created_at) > fresh ? to.map(normalize) : [];
+  const only = onlyOf(version);
+  const asked = new Set(only === null ? own : [...own, normalize(only)]);
+  if (asked.size === 0) return new Map();
+  const listed = await among(store, database, [...asked], kind, now);
+  const why = only === null ? undefined : listed.get(normalize(only));
+  return why === undefined ? listed : new Map(to.map((address) => [normalize(address), why]));
 }

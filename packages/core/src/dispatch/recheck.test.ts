@@ -99,7 +99,10 @@ describe("before an email is sent", () => {
       await accept(env.ports, version, mail({ to: ["past@a.test", "mass@a.test"] })),
       await accept(env.ports, version, mail({ to: ["mass@a.test"], kind: "mass" })),
     ];
-    expect(answers.map(({ suppressed }) => suppressed)).toEqual([[], ["mass@a.test"]]);
+    expect(answers.map(({ suppressed }) => suppressed)).toEqual([
+      [],
+      [{ address: "mass@a.test", reason: "suppressed" }],
+    ]);
     await deliver(env);
   });
 });
@@ -130,7 +133,7 @@ describe("R-FAIL-1 mail that may be out, and is not sent again", () => {
     ["its recipient was suppressed", ["goes@a.test"], suppressed],
     ["all its recipients were", ["goes@a.test", "leaves@a.test"], () => suppress("leaves@a.test").then(suppressed)],
     ["its database keeps its mail", ["goes@a.test"], captured],
-  ])("R-FAIL-1 since %s: unknown, and its event makes it sent", async (_, to, change) => {
+  ])("R-FAIL-1 since %s: unknown, and its events make it delivered", async (_, to, change) => {
     const id = await lose(to);
     await change();
     await later(240);
@@ -139,7 +142,7 @@ describe("R-FAIL-1 mail that may be out, and is not sent again", () => {
     expect(ended.events.at(-1)).toMatchObject({ type: "failed", note: expect.stringContaining("may have been") });
     expect(await used()).toBe(to.length);
     await settled();
-    expect(await status(id)).toBe("sent");
+    expect(await status(id)).toBe("delivered");
   });
 
   it("R-FAIL-1 one of several left out is unknown, the others are sent again", async () => {

@@ -21,8 +21,14 @@ import { stop } from "./stop.ts";
 /** Finds what carries an email: shared by the mails of a batch that go the same way. */
 export type CarrierOf = (prepared: Prepared) => Carrier;
 
-/** Takes what is still to be written of a mail that was handed over: the next one of its connection need not wait for it. */
-export type Settling = (work: Promise<void>) => void;
+/**
+ * Takes what is still to be written of a mail that was handed over, which comes to how many recipients were sent by it:
+ * the next one of its connection need not wait for it.
+ */
+export type Settling = (work: Promise<number>) => void;
+
+/** Those of the database, read once a try: by the links in the mail, and by its bounce token. */
+type Secrets = ReturnType<typeof Secret.opening>;
 
 /** A mail whose server is changed each time it is prepared is left for so long, in ms. */
 const changedWait = 5_000;
@@ -49,7 +55,8 @@ export async function send(
   const server = guard(ports, prepared);
   const stopped = await server.stopped();
   if (stopped) return stop(ports, prepared, stopped);
-  const mime = await mimeOf(ports, prepared);
+  const secrets = Secret.opening(ports, job.database);
+  const mime = await mimeOf(ports, prepared, secrets);
   if (mime instanceof AppError) return Outcome.fail(ports, prepared, "provider", mime.message);
   if (mime.length > most)
     return Outcome.fail(
@@ -62,7 +69,7 @@ export async function send(
   if (!room) return;
   let reached: Reached | undefined;
   try {
-    reached = await Room.within(room, () => reach(ports, prepared, server, carrierOf));
+    reached = await Room.within(room, () => reach(ports, prepared, server, carrierOf, secrets));
   } catch (error) {
     if (!(error instanceof Changed)) throw error;
     return looks > 0 ? send(ports, job, carrierOf, settling, looks - 1) : putOff(ports, prepared, error);
@@ -75,9 +82,10 @@ export async function send(
   await server.answered(answer);
 }
 
-async function conclude(ports: Ports, prepared: Prepared, answer: HandOver): Promise<void> {
-  await settle(ports, prepared, answer);
+async function conclude(ports: Ports, prepared: Prepared, answer: HandOver): Promise<number> {
+  const sent = await settle(ports, prepared, answer);
   if (answer.outcome === "accepted") await Sender.note(ports, prepared.head, prepared.body);
+  return sent;
 }
 
 /** An email that is claimed, and the connection it goes over. */
@@ -97,6 +105,7 @@ async function reach(
   prepared: Prepared,
   server: Guard,
   carrierOf: CarrierOf,
+  secrets: Secrets,
 ): Promise<Reached | undefined> {
   const closed = await server.pass();
   if (closed) return ended(stop(ports, prepared, closed));
@@ -109,8 +118,8 @@ async function reach(
     await Outcome.defer(ports, prepared, { failure_type: typeOf(error.failure, true), reply: error.reply });
     return ended(server.unavailable(error));
   }
-  const envelope_from = await reversePath(ports, prepared);
-  const claimed = await claim(ports, prepared.head);
+  const envelope_from = await reversePath(prepared, secrets);
+  const claimed = await claim(ports, prepared.head, prepared.redirected);
   return claimed ? { carrier, claimed, envelope_from } : ended(server.worked());
 }
 
@@ -136,16 +145,16 @@ async function handOver(
 }
 
 /** What cannot be written as a message can never be sent: trying again would not help. */
-const mimeOf = (ports: Ports, { head, body, most }: Prepared): Promise<Uint8Array | AppError> =>
-  fit(ports, head, body, most).catch((error: unknown) => {
+const mimeOf = (ports: Ports, { head, body, most }: Prepared, secrets: Secrets): Promise<Uint8Array | AppError> =>
+  fit(ports, head, body, most, secrets).catch((error: unknown) => {
     if (error instanceof AppError) return error;
     throw error;
   });
 
 /** The envelope sender, with the bounce token where it is taken (R-REW-3). */
-async function reversePath(ports: Ports, { head, body }: Prepared): Promise<string> {
+async function reversePath({ head, body }: Prepared, secrets: Secrets): Promise<string> {
   if (!body.envelope_token) return body.envelope_from;
-  const { token_key } = await Secret.open(ports, head.database);
+  const { token_key } = await secrets();
   return withToken(body.envelope_from, head.id, token_key);
 }
 
@@ -157,9 +166,9 @@ export const tagsOf = ({ database, id, attempt, try: n }: Head): Record<string, 
   posthouse_try: String(n),
 });
 
-/** Writes what became of a hand-over. */
-async function settle(ports: Ports, prepared: Prepared, answer: HandOver): Promise<void> {
-  if (answer.outcome === "unknown") return Outcome.unknown(ports, prepared, answer.reply);
+/** Writes what became of a hand-over. @returns how many recipients were sent by it. */
+async function settle(ports: Ports, prepared: Prepared, answer: HandOver): Promise<number> {
+  if (answer.outcome === "unknown") return none(Outcome.unknown(ports, prepared, answer.reply));
   const refused = (answer.recipients ?? []).filter(({ ok }) => !ok);
   if (answer.outcome === "accepted") {
     if (refused.length === 0) return Outcome.sent(ports, prepared, answer.reply, answer.provider_id);
@@ -168,9 +177,11 @@ async function settle(ports: Ports, prepared: Prepared, answer: HandOver): Promi
   if (differ(refused)) return settleEach(ports, prepared, refused, null, answer.reply);
   const overSes = prepared.server === null && ports.operator.platform === "ses";
   const failure_type = overSes ? sesTypeOf(answer.failure) : typeOf(answer.failure, answer.retry);
-  if (answer.retry) return Outcome.defer(ports, prepared, { failure_type, reply: answer.reply });
-  return Outcome.fail(ports, prepared, failure_type, answer.reply);
+  if (answer.retry) return none(Outcome.defer(ports, prepared, { failure_type, reply: answer.reply }));
+  return none(Outcome.fail(ports, prepared, failure_type, answer.reply));
 }
+
+const none = (writing: Promise<void>): Promise<number> => writing.then(() => 0);
 
 /** Whether some are refused for good and others not, or each for a reason of its own. */
 const differ = (refused: readonly RecipientResult[]): boolean =>
@@ -183,7 +194,7 @@ async function settleEach(
   results: readonly RecipientResult[],
   providerId: string | null,
   accepted: string,
-): Promise<void> {
+): Promise<number> {
   if (providerId !== null) await Outcome.remember(ports, prepared.head, providerId);
   const ended: Outcome.Ended[] = [];
   let later: Outcome.Wait | undefined;
@@ -195,5 +206,5 @@ async function settleEach(
       ended.push({ state: "failed", recipient, failure_type: "smtp_permanent", reply });
     else later ??= { failure_type: typeOf(result?.failure ?? "temporary", true), reply };
   }
-  await Outcome.partly(ports, prepared, ended, later ?? "ended");
+  return Outcome.partly(ports, prepared, ended, later ?? "ended");
 }

@@ -129,7 +129,7 @@ describe("R-FAIL-1 what an event says later", () => {
     fault = () => undefined;
     while (env.ses.control.pending() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await takeEvents(env);
-    expect((await view(id)).status).toBe("sent");
+    expect((await view(id)).status).toBe("delivered");
     env.advance(3_600_000);
     await tick(env.ports);
     await deliver(env);

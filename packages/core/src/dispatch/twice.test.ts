@@ -139,7 +139,7 @@ describe("R-LIM-3 what may have been handed over is never given back", () => {
     env.ses.control.set({ holdEvents: false });
     while (env.ses.control.pending() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await takeEvents(env);
-    expect(await view(id)).toMatchObject({ status: "sent", attention: false });
+    expect(await view(id)).toMatchObject({ status: "delivered", attention: false });
   });
 
   it("partly sent over a relay, then rerouted: only those not handed over are given back", async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
 import type { TestDns } from "../../../../test/support/dns.ts";
 import { type DomainMachine, later, provisionAll, publish, startDomains } from "../../../../test/support/domain.ts";
+import { want } from "../../../../test/support/webhooks.ts";
 import { load } from "../configuration/load.ts";
 import * as keys from "../keys.ts";
 import { remove as removeAll } from "../provision/remove.ts";
@@ -29,6 +30,7 @@ beforeEach(async () => {
   made += 1;
   name = `contested${made}.com`;
   a = await makeDatabase(machine.ports, { name: `first${made}` });
+  await want(machine.ports, a.id, "domain.updated");
   b = await makeDatabase(machine.ports, { name: `second${made}` });
 });
 afterAll(() => started.close());

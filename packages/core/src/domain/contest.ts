@@ -66,13 +66,14 @@ async function takeOver(
   const { name } = to;
   try {
     const loser = await readVersion(ports.store, from.database);
-    await change(ports, loser, ({ domains }) => {
+    await change(ports, loser, async ({ domains }) => {
       const lost = domains.filter((domain) => domain.name === name);
       const records = lost.map((domain) => ({
         put: { ...keys.configuration(from.database, "domain", domain.id), ...domain, verified: false, mx_at_us: false },
       }));
-      const told = checks.flatMap((check) => Loss.writes(check, "moved_away", ports.clock.now()));
-      return { writes: [Claim.move(from, to), ...Claim.live(to), ...records, ...told], result: undefined };
+      const now = ports.clock.now();
+      const told = await Promise.all(checks.map((check) => Loss.writes(ports, check, "moved_away", now)));
+      return { writes: [Claim.move(from, to), ...Claim.live(to), ...records, ...told.flat()], result: undefined };
     });
   } catch (error) {
     // Nobody is left to be told

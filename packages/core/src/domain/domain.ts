@@ -13,6 +13,7 @@ import { order } from "../provision/order.ts";
 import { type Aliases, assertName, assertOwnable, assertUnique, cleanAliases, given } from "./alias.ts";
 import * as Check from "./check.ts";
 import * as Former from "./former.ts";
+import * as Mailed from "./mailed.ts";
 import { sort } from "./order.ts";
 import type { DomainRecord } from "./record.ts";
 import * as Start from "./start.ts";
@@ -60,12 +61,13 @@ export async function get(ports: Reads, version: Version, id: string): Promise<D
 }
 
 async function aroundOf(ports: Reads, version: Version): Promise<Around> {
-  const [loaded, checks, former] = await Promise.all([
+  const [loaded, checks, former, mailed] = await Promise.all([
     load(ports, version),
     Check.list(ports, version.id),
     Former.list(ports, version.id),
+    Mailed.list(ports, version.id),
   ]);
-  return { ...loaded, checks, former };
+  return { ...loaded, checks, former, mailed };
 }
 
 /**
@@ -129,6 +131,7 @@ function made(
       servers: loaded.servers,
       checks: under(keys.checkPrefix) as unknown as Check.CheckRecord[],
       former: under(keys.formerPrefix) as unknown as Former.FormerRecord[],
+      mailed: [],
     },
     record,
   );

@@ -1,26 +1,29 @@
+import type { Ports } from "../ports/main.ts";
 import type { Put } from "../ports/store.ts";
 import * as Outbox from "../webhook/outbox.ts";
+import { wanted } from "../webhook/wanted.ts";
 import type { CheckRecord, DomainStatus } from "./check.ts";
 
 type Told = Pick<CheckRecord, "id" | "database" | "name" | "revision" | "created_at" | "refusal">;
 
-/** `domain.updated`: the status has changed. One event a write of the check. `now` in ms. */
-export const updated = (check: Told, status: DomainStatus, now: number): Put =>
-  Outbox.put(
-    check.database,
-    {
-      id: `${check.id}.${String(check.revision).padStart(10, "0")}`,
-      type: "domain.updated",
-      data: {
-        id: check.id,
-        name: check.name,
-        status,
-        created_at: check.created_at,
-        ...(check.refusal === null ? {} : { reason: reasons[check.refusal] }),
-      },
-    },
-    now,
-  );
+/**
+ * `domain.updated`: the status has changed. One event a write of the check, read before its transaction: none where no
+ * webhook wants it. `now` in ms.
+ */
+export async function updated(
+  ports: Pick<Ports, "store" | "clock">,
+  check: Told,
+  status: DomainStatus,
+  now: number,
+): Promise<Put[]> {
+  const { id, database, name, created_at, refusal, revision } = check;
+  if (!(await wanted(ports, database)).has("domain.updated")) return [];
+  const reason = refusal === null ? {} : { reason: reasons[refusal] };
+  const data = { id, name, status, created_at, ...reason };
+  return [
+    Outbox.put(database, { id: `${id}.${String(revision).padStart(10, "0")}`, type: "domain.updated", data }, now),
+  ];
+}
 
 /** Why a domain is not verified, where its records do not say so. */
 export const reasons: Readonly<Record<NonNullable<CheckRecord["refusal"]>, string>> = {

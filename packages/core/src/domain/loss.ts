@@ -1,5 +1,6 @@
 import { due } from "../email/due.ts";
 import * as keys from "../keys.ts";
+import type { Ports } from "../ports/main.ts";
 import type { Write } from "../ports/store.ts";
 import type { CheckRecord } from "./check.ts";
 import * as Event from "./event.ts";
@@ -8,7 +9,12 @@ import * as Event from "./event.ts";
  * Part of the transaction in which a domain ceases to be verified by what was found of another: its check says so, its
  * database is told (R-DOM-9). It is checked at once, for its tenant is not to keep the identity. `now` in ms.
  */
-export const writes = (check: CheckRecord, refusal: "moved_away" | "lost", now: number): Write[] => [
+export const writes = async (
+  ports: Pick<Ports, "store" | "clock">,
+  check: CheckRecord,
+  refusal: "moved_away" | "lost",
+  now: number,
+): Promise<Write[]> => [
   {
     update: keys.domainCheck(check.database, check.id),
     set: {
@@ -23,5 +29,5 @@ export const writes = (check: CheckRecord, refusal: "moved_away" | "lost", now: 
     add: { revision: 1 },
     if: "attribute_exists(pk)",
   },
-  Event.updated({ ...check, refusal }, "failed", now),
+  ...(await Event.updated(ports, { ...check, refusal }, "failed", now)),
 ];

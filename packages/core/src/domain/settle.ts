@@ -44,7 +44,9 @@ export async function settle(ports: Needs, version: Version, seen: Check.CheckRe
   const same = outcome.verified === domain.verified && outcome.mx_at_us === domain.mx_at_us;
   try {
     if (same && !outcome.drops && !outcome.rests)
-      await retry(ports, isBusy, () => ports.store.transact(writes(seen, outcome, ports.clock.now())));
+      await retry(ports, isBusy, async () =>
+        ports.store.transact(await writes(ports, seen, outcome, ports.clock.now())),
+      );
     else await flip(ports, version, seen, outcome);
   } catch (error) {
     // Somebody else has checked it meanwhile, or has it now: the next check sees what is
@@ -131,17 +133,23 @@ async function flip(ports: Needs, version: Version, seen: Check.CheckRecord, out
     const isOver = drops || checks.every(({ refusal }) => refusal === "resting");
     const given = frees && isOver ? [Claim.drop(name, database)] : [];
     const lost = drops ? checks.filter(({ id }) => twins.some((twin) => twin.id === id && twin.verified)) : [];
-    const told = lost.flatMap((check) => Loss.writes(check, "lost", now));
-    return { writes: [...puts, ...claim, ...given, ...writes(seen, outcome, now), ...told], result: undefined };
+    const told = await Promise.all(lost.map((check) => Loss.writes(ports, check, "lost", now)));
+    const own = await writes(ports, seen, outcome, now);
+    return { writes: [...puts, ...claim, ...given, ...own, ...told.flat()], result: undefined };
   });
 }
 
 /** The check itself, and the event when its status has changed or it comes to rest. */
-function writes(before: Check.CheckRecord, { check, verified, rests }: Outcome, now: number): (Write | Condition)[] {
+async function writes(
+  ports: Needs,
+  before: Check.CheckRecord,
+  { check, verified, rests }: Outcome,
+  now: number,
+): Promise<(Write | Condition)[]> {
   const status = statusOf(verified, check, now);
   return [
     Check.put({ ...check, status }, nextCheck(verified, check, now)),
-    ...(status === before.status && !rests ? [] : [Event.updated(check, status, now)]),
+    ...(status === before.status && !rests ? [] : await Event.updated(ports, check, status, now)),
     ...(rests ? [{ delete: keys.domainSeeker(check.name, check.database, check.id) }] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
 import { startDns, type TestDns } from "../../../../test/support/dns.ts";
 import { later, provisionAll, publish } from "../../../../test/support/domain.ts";
+import { want } from "../../../../test/support/webhooks.ts";
 import * as keys from "../keys.ts";
 import type { DnsRecord } from "./dns-record.ts";
 import * as Domain from "./domain.ts";
@@ -20,6 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   db = await makeDatabase(machine.ports, { name: `verifying${made++}` });
+  await want(machine.ports, db.id, "domain.updated");
   await machine.jobs.take("provision");
 });
 afterAll(async () => {

@@ -73,7 +73,8 @@ async function wake(ports: Needs, version: Version, { id }: Check.CheckRecord): 
     const now = ports.clock.now();
     const unproven_since = new Date(now).toISOString();
     const woken = { ...check, refusal: null, unproven_since, status: "pending", checks: 0 } as const;
-    const told = check.status === "pending" ? [] : [Event.updated({ ...check, refusal: null }, "pending", now)];
+    const told =
+      check.status === "pending" ? [] : await Event.updated(ports, { ...check, refusal: null }, "pending", now);
     return { writes: [Check.put(woken, now), Start.seek(check), ...told], result: undefined };
   });
 }
@@ -88,7 +89,7 @@ async function note(ports: Pick<Ports, "store" | "clock" | "dns">, check: Check.
     await ports.store.transact(
       status === check.status
         ? [Check.refresh(check, noted, now + 60_000)]
-        : [Check.put({ ...check, ...noted }, now + 60_000), Event.updated(check, status, now)],
+        : [Check.put({ ...check, ...noted }, now + 60_000), ...(await Event.updated(ports, check, status, now))],
     );
   } catch (error) {
     // A check that runs meanwhile sees the same

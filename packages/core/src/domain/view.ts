@@ -5,6 +5,7 @@ import type { DnsRecord } from "./dns-record.ts";
 import { reasons } from "./event.ts";
 import { type External, external } from "./external.ts";
 import type { FormerAddress, FormerRecord } from "./former.ts";
+import type { MailedRecord } from "./mailed.ts";
 import type { DomainRecord } from "./record.ts";
 import { records } from "./records.ts";
 
@@ -46,6 +47,7 @@ export interface DomainView extends Omit<DomainRecord, "resend" | "verified" | "
 export interface Around extends Pick<Loaded, "domains" | "companies" | "servers"> {
   readonly checks: readonly CheckRecord[];
   readonly former: readonly FormerRecord[];
+  readonly mailed: readonly MailedRecord[];
 }
 
 /** Makes the view of a domain. A company without a domain is the default domain's. */
@@ -55,6 +57,7 @@ export function view(around: Around, domain: DomainRecord): DomainView {
   const { bounce, catchall, notification } = addressesOf(domain);
   const own = companies.filter(({ domain_id }) => (domain_id === null ? domain.is_default : domain_id === domain.id));
   const check = checks.find(({ id }) => id === domain.id);
+  const mailed = around.mailed.find(({ id }) => id === domain.id);
   const servedBy = domain.is_default ? null : external({ servers }, domain.name, check?.seen);
   return {
     ...record,
@@ -63,8 +66,13 @@ export function view(around: Around, domain: DomainRecord): DomainView {
     checked_at: check?.checked_at ?? null,
     records: check ? records(check, servedBy) : [],
     external: servedBy,
-    inbound: { mx_at_us, last_mail_at: null },
-    mailboxes: mx_at_us ? [] : [mailbox(bounce, "bounce"), mailbox(catchall, "catchall")],
+    inbound: { mx_at_us, last_mail_at: mailed?.last_at ?? null },
+    mailboxes: mx_at_us
+      ? []
+      : [
+          { address: bounce, purpose: "bounce", last_mail_at: mailed?.bounce_at ?? null },
+          { address: catchall, purpose: "catchall", last_mail_at: mailed?.catchall_at ?? null },
+        ],
     former_addresses: formerOf(around, domain),
     companies: own.map(({ id }) => id),
     bounce_address: bounce,
@@ -80,9 +88,3 @@ function formerOf({ domains, former }: Around, { id, is_default }: DomainRecord)
     .filter(({ domain_id }) => domain_id === id || (is_default && !known.has(domain_id)))
     .map(({ address, until }) => ({ address, until }));
 }
-
-const mailbox = (address: string, purpose: MailboxView["purpose"]): MailboxView => ({
-  address,
-  purpose,
-  last_mail_at: null,
-});

@@ -50,7 +50,7 @@ describe("accept", () => {
       await db.version(),
       mail({ to: ["dead@example.net", "alive@example.net"] }),
     );
-    expect(suppressed).toEqual(["dead@example.net"]);
+    expect(suppressed).toEqual([{ address: "dead@example.net", reason: "suppressed" }]);
     expect((await usage(env.ports, await db.version())).used - before.used).toBe(1);
     await deliver(env);
     const email = await get(env.ports, db.id, id);

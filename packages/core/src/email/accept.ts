@@ -6,9 +6,11 @@ import type { Id } from "../id.ts";
 import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once, Taken } from "../idempotency/once.ts";
 import { assertRoom, type Commit, reserve } from "../limit/reserve.ts";
+import { isForEach } from "../mass/recipients.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
+import { announced } from "./announced.ts";
 import * as Body from "./body.ts";
 import { type Draft, put } from "./draft.ts";
 import { enqueue } from "./enqueue.ts";
@@ -17,7 +19,7 @@ import * as Outline from "./outline.ts";
 import type { Accepted, SendRequest } from "./request.ts";
 
 /**
- * Accepts an email: validated, routed, charged to the daily limit and stored in one transaction, then put on its
+ * Accepts an email, or of mass mail to several one for each (R-KIND-3): validated, routed, charged to the daily limit and stored in one transaction, then put on its
  * queue. Once this resolves the mail reaches a final state, whatever dies (G1): the head is in the due index, so
  * the tick finds what was never enqueued. Before the commit there is nothing but a body that expires by itself.
  * @param version as read strongly for this request.
@@ -25,8 +27,17 @@ import type { Accepted, SendRequest } from "./request.ts";
  * @throws AppError: what is wrong with the request; daily_quota_exceeded; limit_unavailable; database_paused;
  *   invalid_idempotent_request.
  */
-export const accept = (ports: Ports, version: Version, request: SendRequest, key?: Idempotency): Promise<Accepted> =>
-  once(ports, version.id, key, (claims) => acceptOne(ports, version, request, claims));
+export async function accept(
+  ports: Ports,
+  version: Version,
+  request: SendRequest,
+  key?: Idempotency,
+): Promise<Accepted> {
+  if (!isForEach(request)) return once(ports, version.id, key, (claims) => acceptOne(ports, version, request, claims));
+  // Few requests are for many, and every cold start would read what makes batches
+  const { acceptEach } = await import("../mass/accept.ts");
+  return acceptEach(ports, version, request, key);
+}
 
 async function acceptOne(
   ports: Ports,
@@ -76,7 +87,7 @@ async function commit(
   try {
     await assertRoom(ports, version, email.counted);
     await retry(ports, isBusy, () => Body.write(ports, version.id, email.head.id, body));
-    await reserve(ports, version, commitment(email, claims));
+    await reserve(ports, version, commitment(await announced(ports, email), claims));
     return true;
   } catch (error) {
     if (mayWait && error instanceof AppError && error.name === "daily_quota_exceeded") return false;
@@ -93,7 +104,8 @@ async function hold(ports: Ports, version: Version, ready: Ready, claims: readon
   const body = ready.body.expires_at < end ? await Body.pack(version.id, id, content, now, end) : ready.body;
   await retry(ports, isBusy, () => Body.write(ports, version.id, id, body));
   const head = body.blob === undefined ? email.head : { ...email.head, blob: body.blob };
-  await Hold.joining(ports, version, () => reserve(ports, version, commitment({ ...email, head }, claims)));
+  const told = await announced(ports, { ...email, head });
+  await Hold.joining(ports, version, () => reserve(ports, version, commitment(told, claims)));
 }
 
 /** The one transaction: head, recipients, counter, claim. Nothing can stick: they exist together or not at all. */

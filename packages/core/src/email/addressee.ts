@@ -5,7 +5,7 @@ import type { Field } from "./head.ts";
 import type { SendRequest } from "./request.ts";
 
 /** Recipients of one email at most, To+Cc+Bcc: what SES takes in one call. */
-const maximum = 50;
+export const maximum = 50;
 
 /** One that is to get the mail. */
 export interface Addressee {
@@ -49,7 +49,10 @@ export function read(request: Pick<SendRequest, "to" | "cc" | "bcc" | "kind" | "
   if (count > maximum)
     throw new AppError("invalid_parameter", `A mail has at most ${maximum} recipients; this one has ${count}.`);
   if (request.kind === "mass" && request.to.length + request.cc.length + request.bcc.length > 1)
-    throw new AppError("invalid_parameter", "Mass mail has one `to`, no cc and no bcc: send one request for each.");
+    throw new AppError(
+      "invalid_parameter",
+      "Mass mail has one `to` here, no cc and no bcc: give each recipient an entry, or name them all in `to` of POST /v1/emails.",
+    );
   return { all: [...all.values()], ...shown };
 }
 

@@ -2,6 +2,7 @@ import { attention, dueAt, headUpdate, type InHand, isRed } from "../dispatch/ha
 import * as keys from "../keys.ts";
 import * as Line from "../line/line.ts";
 import type { Update, Write } from "../ports/store.ts";
+import * as Complaint from "./complaint.ts";
 import * as Event from "./event.ts";
 import { forcedMark } from "./forced.ts";
 import type { Head, Recipient, State } from "./head.ts";
@@ -16,8 +17,14 @@ const spent = [
   ...["attention", "life_left"],
 ];
 
+/** What was told of a recipient's last attempt. */
+const facts = ["delivered_at", "delivered_reply", "bounced", "complained", "rejected", "end_reply"];
+
 /** Who in the red envelope is not tried again keeps it there (R-FAIL-3). */
 const bad: readonly State[] = ["failed", "bounced", "complained"];
+
+/** Whose mail the old attempt has sent. */
+const out: readonly State[] = ["sent", "delivered", "bounced", "complained"];
 
 /** How an attempt is opened. */
 export interface Terms {
@@ -48,7 +55,7 @@ export function open(inHand: InHand, terms: Terms): { readonly head: Head; reado
   return {
     head,
     writes: [
-      headUpdate(old, set, [...spent, ...prolonged.remove]),
+      headUpdate(old, set, [...spent, ...facts, ...prolonged.remove]),
       ...(old.recipients > 1 ? inHand.recipients.flatMap((one) => recipientUpdate(old, one, again)) : []),
       ...events(inHand, head, terms),
       ...(held ? [Line.join(head, "platform", again.length)] : []),
@@ -60,7 +67,9 @@ function changes(inHand: InHand, { again, held, charge, prolonged, server, now, 
   const { head: old } = inHand;
   const life = Hold.lifeOf(old);
   const others = everyone(inHand).filter(({ n }) => again.every((one) => one.n !== n));
-  const stays = isRed(old) && others.some(({ state }) => bad.includes(state));
+  const complaints = Complaint.without(old.complaints ?? [], again);
+  const isBad = others.some(({ state }) => bad.includes(state)) || Complaint.unresolved(complaints, others).length > 0;
+  const stays = isRed(old) && isBad;
   // Of both marks the server's is the one that must be found while it waits (R-SRV-6)
   const forced = server === undefined ? undefined : forcedMark(old.database, server, old.id);
   const mark = forced ? { ...forced, ...(stays && { attention: true }) } : stays ? attention(old) : {};
@@ -71,19 +80,41 @@ function changes(inHand: InHand, { again, held, charge, prolonged, server, now, 
     ...dueAt(old, now + recovery * 1000),
   };
   const how = held ? Hold.held({ ...old, life }, now) : waits;
-  return { ...how, life, attempt: old.attempt + 1, try: 0, ...charge, ...mark, ...prolonged.set };
+  const next = { attempt: old.attempt + 1, opened_at: new Date(now).toISOString(), try: 0 };
+  return { ...how, life, ...next, ...charge, ...mark, ...(old.complaints && { complaints }), ...prolonged.set };
 }
 
 /** The head's state is that of the new attempt: who has no own and is not of it gets the one it had. */
 function recipientUpdate(
-  { database, id, state, failure_type, reply }: Head,
-  { n, state: own }: Recipient,
+  { database, id, attempt, state, failure_type, reply }: Head,
+  { n, state: own, attempt: of }: Recipient,
   again: readonly Recipient[],
 ): Update[] {
   const update = keys.emailRecipient(database, id, n);
-  if (again.some((one) => one.n === n)) return own ? [{ update, remove: ["state", "failure_type", "reply"] }] : [];
-  if (own) return [];
-  return [{ update, set: { state, ...(failure_type && { failure_type }), ...(reply !== undefined && { reply }) } }];
+  if (again.some((one) => one.n === n))
+    return own ? [{ update, remove: ["state", "failure_type", "reply", "attempt", ...facts] }] : [];
+  // Events of the attempt it stays with are still its own
+  if (own) return of === undefined ? [{ update, set: { attempt } }] : [];
+  const left = { ...(failure_type && { failure_type }), ...(reply !== undefined && { reply }) };
+  return [{ update, set: { state, attempt, ...left } }];
+}
+
+/** What was told of their deliveries, as one entry: a transaction has room for 100 actions, a mail has 50 recipients. */
+function deliveries(again: readonly Recipient[]): Event.Event[] {
+  const told = again.flatMap(Event.delivery).sort((a, b) => (a.at < b.at ? -1 : 1));
+  const [first, ...more] = told;
+  const last = more.at(-1);
+  if (!first || !last) return told;
+  const { reply, ...rest } = first;
+  const same = told.every((one) => one.reply === reply);
+  return [
+    {
+      ...rest,
+      ...(same && reply !== undefined && { reply }),
+      ...(last.at !== first.at && { note: `The first of them; the last at ${last.at}.` }),
+      recipients: told.flatMap(({ recipients = [] }) => recipients),
+    },
+  ];
 }
 
 function events({ head: old, recipients }: InHand, head: Head, { again, held, now }: Terms): Write[] {
@@ -97,8 +128,9 @@ function events({ head: old, recipients }: InHand, head: Head, { again, held, no
   };
   const all = [retried, ...(held ? [{ type: "held" as const, at: new Date(now + 1).toISOString() }] : [])];
   if (old.sent_at !== undefined) {
-    const to = recipients.filter(({ state }) => state === "sent").map(({ address }) => address);
+    const to = recipients.filter(({ state }) => state && out.includes(state)).map(({ address }) => address);
     all.unshift({ type: "sent", at: old.sent_at, ...(to.length > 0 && { recipients: to }) });
   }
-  return all.map((event) => Event.put(head, event, head.expires_at));
+  const told = old.recipients === 1 ? Event.delivery(old) : deliveries(again);
+  return [...told, ...all].map((event) => Event.put(head, event, head.expires_at));
 }

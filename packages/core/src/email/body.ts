@@ -55,7 +55,21 @@ export interface Asked {
   readonly reply_to?: string[];
   /** The domains the caller's key was bound to. */
   readonly from_domains?: readonly string[];
+  /** False where mass mail is not marketing (R-KIND-3). */
+  readonly list_unsubscribe?: boolean;
 }
+
+/** What the mails of one request have in common: who gets each, and its own Message-Id, are not in it (R-KIND-3). */
+export function common(body: Body, id: string): Body {
+  const message_id = body.message_id.startsWith(`<${id}@`)
+    ? `<${body.message_id.slice(id.length + 1)}`
+    : body.message_id;
+  return { ...body, to: [], message_id };
+}
+
+/** The body of one of them. No Message-Id of a caller's begins with `<@`. */
+export const individual = <B extends Body>(body: B, { id, shown_to }: Pick<Head, "id" | "shown_to">): B =>
+  shown_to === undefined ? body : { ...body, to: [shown_to], message_id: body.message_id.replace(/^<@/, `<${id}@`) };
 
 /** A body made ready to be stored. */
 export interface Packed {
@@ -102,7 +116,7 @@ export async function write(
  */
 export async function read(
   { store, blobs, clock }: Pick<Ports, "store" | "blobs" | "clock">,
-  head: Pick<Head, "database" | "id" | "blob" | "blob_range" | "rerouted" | "scheduled_at">,
+  head: Pick<Head, "database" | "id" | "blob" | "blob_range" | "rerouted" | "scheduled_at" | "shown_to">,
   item?: Item,
 ): Promise<Stored | undefined> {
   const bytes =
@@ -111,9 +125,11 @@ export async function read(
           | Uint8Array
           | undefined)
       : await blobs.get(head.blob, head.blob_range);
-  if (!bytes) return undefined;
+  // Blanked in the object of a batch, where its address was erased
+  if (!bytes || bytes[0] === 0) return undefined;
   const body = JSON.parse((await expand(bytes)).toString("utf8")) as Stored;
   if (body.expires_at * 1000 <= clock.now()) return undefined;
   // A scheduled mail is of the time it was scheduled for, however often that has changed
-  return { ...body, ...head.rerouted, ...(head.scheduled_at !== undefined && { date: head.scheduled_at }) };
+  const dated = head.scheduled_at !== undefined && { date: head.scheduled_at };
+  return { ...individual(body, head), ...head.rerouted, ...dated };
 }

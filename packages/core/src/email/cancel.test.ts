@@ -153,7 +153,7 @@ describe("cancel", () => {
     expect((await show(db, id)).events.at(-1)?.note).toMatch(/may have been accepted/);
     while (env.ses.control.pending() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await takeEvents(env);
-    expect((await show(db, id)).status).toBe("sent");
+    expect((await show(db, id)).status).toBe("delivered");
     await deliver(env);
   });
 

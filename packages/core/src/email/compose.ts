@@ -70,7 +70,7 @@ export function messageId(text: string): string {
 
 /** What routing decides by, of a request. */
 export function asked(request: SendRequest): Asked {
-  const { from, kind, company, server, creator, reply_to, from_domains } = request;
+  const { from, kind, company, server, creator, reply_to, from_domains, list_unsubscribe } = request;
   return {
     from: from ?? null,
     kind,
@@ -79,6 +79,7 @@ export function asked(request: SendRequest): Asked {
     ...(creator === undefined ? {} : { creator: normalize(creator) }),
     ...(reply_to.length === 0 ? {} : { reply_to: [...reply_to] }),
     ...(from_domains === undefined ? {} : { from_domains }),
+    ...(list_unsubscribe === undefined ? {} : { list_unsubscribe }),
   };
 }
 

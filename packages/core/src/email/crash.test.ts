@@ -53,7 +53,7 @@ describe("G1 accept, killed between any two of its writes", () => {
           const kept = await stored(address);
           expect(copies(address)).toBe(kept.length);
           expect((await used()) - before).toBe(kept.length);
-          expect(kept.map(({ status }) => status)).toEqual(kept.map(() => "sent"));
+          expect(kept.map(({ status }) => status)).toEqual(kept.map(() => "delivered"));
           // The caller, who never got an answer, asks again with the same key.
           const { id } = await accept(env.ports, await db.version(), request, key);
           if (kept[0]) expect(id).toBe(kept[0].id);
@@ -76,7 +76,7 @@ describe("G1 G3 dispatch, killed between any two of its writes", () => {
         finished = process.writes() <= calls;
         await recover();
         expect(copies(address)).toBe(1);
-        expect((await stored(address)).map(({ status }) => status)).toEqual(["sent"]);
+        expect((await stored(address)).map(({ status }) => status)).toEqual(["delivered"]);
       }
   });
 });

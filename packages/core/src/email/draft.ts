@@ -5,7 +5,7 @@ import * as keys from "../keys.ts";
 import type { Item, Put } from "../ports/store.ts";
 import type { Decision } from "../routing/schema.ts";
 import type { SettingsRecord } from "../settings/record.ts";
-import * as Outbox from "../webhook/outbox.ts";
+import type { Why } from "../suppression/among.ts";
 import type { Addressee, Addressees } from "./addressee.ts";
 import type { Body } from "./body.ts";
 import { due, listed } from "./due.ts";
@@ -44,7 +44,8 @@ export interface Parts {
   readonly decision: Decision;
   readonly content: Body;
   readonly addressees: Addressees;
-  readonly suppressed: ReadonlySet<string>;
+  /** Those of the addressees that are left out, by key, and why. */
+  readonly suppressed: ReadonlyMap<string, Why>;
   /** ms */
   readonly now: number;
   /** ms: when its caller wants it sent; absent = at once. */
@@ -54,6 +55,8 @@ export interface Parts {
   /** Where the body is, unless it is an item. */
   readonly blob?: string | undefined;
   readonly blob_range?: readonly [number, number] | undefined;
+  /** What of the body is stored, for all mails of its request at once (R-KIND-3); absent = all of it, for this one. */
+  readonly common?: Body | undefined;
   readonly retention: SettingsRecord["retention"];
   /** Kept to be looked at, and sent to nobody: it counts in no limit. */
   readonly captured: boolean;
@@ -63,7 +66,7 @@ export interface Parts {
 
 /** The items of an email, its recipients counted (R-LIM-1: distinct, less those left out). */
 export function draft(parts: Parts): Draft {
-  const { id, version, decision, addressees, suppressed, now, giveUp, retention } = parts;
+  const { id, version, decision, addressees, suppressed, giveUp, retention } = parts;
   const expiresAt = giveUp + Math.max(retention.heads_days, 2) * daySeconds;
   const sending = addressees.all.length - suppressed.size;
   // R-LIM-3: that of scheduled mail is reserved when it is due
@@ -81,13 +84,14 @@ export function draft(parts: Parts): Draft {
     counted,
     recipients: single ? [] : addressees.all.map((addressee, n) => recipient(parts, addressee, n, expiresAt)),
     messageIds: ownId(parts, expiresAt),
-    events: head.state === "scheduled" ? [told(head, now)] : [],
+    events: [],
   };
 }
 
 function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
-  const { id, version, decision, content, addressees, now, giveUp, blob, blob_range, recovery, captured, scheduled } =
-    parts;
+  const { id, version, decision, content, addressees, now, giveUp, blob, blob_range, recovery, captured } = parts;
+  const { scheduled, common } = parts;
+  const [why = "suppressed"] = parts.suppressed.values();
   const later = sending && scheduled !== undefined;
   const waits = sending && !captured;
   const [first] = addressees.all;
@@ -99,10 +103,11 @@ function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
     id,
     kind: content.asked.kind,
     state: later ? "scheduled" : waits ? "queued" : sending ? "sent" : "suppressed",
-    ...(sending ? {} : { failure_type: "suppressed" as const }),
+    ...(sending ? {} : { failure_type: why }),
     from: clip(content.from, 120),
     subject: clip(content.subject, 120),
     ...single,
+    ...(common && { shown_to: content.to[0] }),
     recipients: addressees.all.length,
     server: decision.server ? (decision.server.id as Id<"server">) : null,
     over: decision.over,
@@ -120,6 +125,7 @@ function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
     ...(later ? due(id, scheduled) : waits && due(id, now + recovery * 1000)),
     ...(sending && content.asked.server !== undefined && forcedMark(version.id, content.asked.server, id)),
     expires_at: expiresAt,
+    ...(parts.retention.events_days < parts.retention.heads_days && { events_days: parts.retention.events_days }),
   };
 }
 
@@ -129,7 +135,8 @@ function recipient(
   n: number,
   expiresAt: number,
 ): Put {
-  const left = suppressed.has(key) ? { state: "suppressed", failure_type: "suppressed" } : {};
+  const why = suppressed.get(key);
+  const left = why === undefined ? {} : { state: "suppressed", failure_type: why };
   return {
     put: {
       ...keys.emailRecipient(version.id, id, n),
@@ -142,12 +149,6 @@ function recipient(
     },
   };
 }
-
-/** `email.scheduled`, once for each time it is given. `now` in ms. */
-export const told = ({ database, id, rev, scheduled_at }: Head, now: number): Put => {
-  const data = { email_id: id, scheduled_at };
-  return Outbox.put(database, { id: `${id}.${String(rev).padStart(10, "0")}`, type: "email.scheduled", data }, now);
-};
 
 function ownId({ id, version, content }: Parts, expiresAt: number): Put[] {
   if (content.message_id.startsWith(`<${id}@`)) return [];

@@ -41,11 +41,27 @@ export type FailureType =
 
 export type Kind = "transactional" | "mass";
 
+/** How hard a bounce was: `dead` suppresses its address at once (R-FAIL-5). */
+export type Bounced = "soft" | "hard" | "dead";
+
+/** What was told of a recipient after its hand-over. Its state follows from it, in whatever order it was told. */
+export interface Feedback {
+  readonly delivered_at?: string;
+  /** The remote server's own words when it took the mail. */
+  readonly delivered_reply?: string;
+  readonly bounced?: Bounced;
+  readonly complained?: true;
+  /** SES took it, and then would not send it. */
+  readonly rejected?: true;
+  /** The remote server's own words when it bounced, or was complained of. */
+  readonly end_reply?: string;
+}
+
 /**
  * The head of an email: what changes, and what lists show. At most 1 KB, since every change of state costs by its
  * size. `state` is that of every recipient that has none of its own (`Recipient.state`).
  */
-export interface Head {
+export interface Head extends Feedback {
   readonly v: 1;
   readonly database: Id<"database">;
   readonly id: Id<"email">;
@@ -60,6 +76,8 @@ export interface Head {
   /** The only recipient, where there is one; more are `Recipient` items. */
   readonly to?: string;
   readonly field?: Field;
+  /** To as the message shows it, where the body is that of all mails of one request (R-KIND-3). */
+  readonly shown_to?: string;
   /** How many recipients there are, those left out included. */
   readonly recipients: number;
   readonly server: Id<"server"> | null;
@@ -78,6 +96,8 @@ export interface Head {
   readonly rev: number;
   /** Opened by accept, and by each retry on request. */
   readonly attempt: number;
+  /** When its attempt was opened; absent of the first. */
+  readonly opened_at?: string;
   /** Claims so far. */
   readonly try: number;
   /** Whose claim it is, at random. */
@@ -90,9 +110,15 @@ export interface Head {
   /** Some hand-over of this attempt may have been accepted, though no event said so in time. */
   readonly maybe_sent?: boolean;
   readonly sent_at?: string;
+  /** Complaints of which it is not known who of several recipients made them: the numbers of those who may have. */
+  readonly complaints?: readonly (readonly number[])[];
+  /** The last try went to the one address that all mail of its database was redirected to. */
+  readonly redirected?: boolean;
   /** The database keeps its mail to be looked at: it was sent to nobody. */
   readonly captured?: boolean;
   readonly provider_id?: string;
+  /** Its only recipient was erased: nothing is written of it any more that might name them. */
+  readonly erased?: boolean;
   /** The counting day and number of recipients that the daily limit was charged with (R-LIM-3). */
   readonly charged_day?: string;
   readonly charged_n?: number;
@@ -118,6 +144,8 @@ export interface Head {
   readonly attention?: boolean;
   /** Epoch seconds: when the head and all that belongs to it is deleted. */
   readonly expires_at: number;
+  /** How long entries of its timeline are kept, in days; absent = as long as the head. */
+  readonly events_days?: number;
   /** What replaced the body's sender when the mail was routed again (R-DOM-8). */
   readonly rerouted?: Partial<Sender>;
 }
@@ -135,8 +163,11 @@ export interface Sender {
 /** Where a recipient stands in the message. */
 export type Field = "to" | "cc" | "bcc";
 
+/** What stands in the place of an address that was erased on request. */
+export const erased = "erased";
+
 /** A recipient of an email with several. */
-export interface Recipient {
+export interface Recipient extends Feedback {
   readonly n: number;
   readonly address: string;
   readonly field: Field;
@@ -144,6 +175,8 @@ export interface Recipient {
   readonly state?: State;
   readonly failure_type?: FailureType;
   readonly reply?: string;
+  /** The attempt its own state is of; absent = the head's. */
+  readonly attempt?: number;
 }
 
 /** The head in an item. */

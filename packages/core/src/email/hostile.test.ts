@@ -61,8 +61,8 @@ describe("large and odd values", () => {
     expect(() => check(mail({ headers }))).toThrow(expect.objectContaining({ name: "invalid_header" }));
   });
 
-  it("R-KIND-3 mass mail has one `to`, and what marks it as mass is ours", async () => {
-    for (const changes of [{ cc: ["a@b.test"] }, { bcc: ["a@b.test"] }, { to: ["a@b.test", "A@b.test"] }])
+  it("R-KIND-3 mass mail has no copies, and what marks it as mass is ours", async () => {
+    for (const changes of [{ cc: ["a@b.test"] }, { bcc: ["a@b.test"] }])
       await expect(accept(env.ports, await db.version(), mail({ kind: "mass", ...changes }))).rejects.toMatchObject({
         name: "invalid_parameter",
       });

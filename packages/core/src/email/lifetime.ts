@@ -10,6 +10,10 @@ export function lifetimePrefix(seconds: number): string {
   return `keep-${days}d`;
 }
 
+/** Whether an item's end is past, though it is still there: TTL deletes within some days. `now` in ms. */
+export const isOver = ({ expires_at }: { readonly [name: string]: unknown }, now: number): boolean =>
+  typeof expires_at === "number" && expires_at * 1000 <= now;
+
 /** The lifetime in ms of a key that begins with such a prefix; undefined for any other. */
 export function lifetimeOf(key: string): number | undefined {
   const days = Number(/^keep-(\d+)d\//.exec(key)?.[1]);

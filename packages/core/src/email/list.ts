@@ -1,14 +1,15 @@
 import { normalize } from "../address/address.ts";
 import type { Version } from "../database/version.ts";
-import { isRed } from "../dispatch/hand.ts";
+import { isRed, redPartition } from "../dispatch/hand.ts";
 import { AppError } from "../error.ts";
 import { is, timeOf } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Index, Store } from "../ports/store.ts";
+import type { Index, Item, Store } from "../ports/store.ts";
 import { recipientPartition } from "./draft.ts";
 import { listPartition, listShards } from "./due.ts";
 import { fromItem, type Head, type Kind, type Recipient, type State } from "./head.ts";
+import { isOver } from "./lifetime.ts";
 import { lastEvent, statesOf, statusOf } from "./status.ts";
 
 /** Which emails, newest first. */
@@ -79,7 +80,7 @@ export async function list(
     more = ids.length >= wanted;
     read += ids.length;
     cursor = ids.at(-1) ?? cursor;
-    const page = await summaries(ports.store, version.id, ids);
+    const page = await summaries(ports, version.id, ids);
     data.push(...page.filter((email) => passes(email, query)));
   }
   const cut = data.slice(0, limit);
@@ -105,7 +106,7 @@ function idsFrom(
 ): Promise<string[]> {
   const one = (index: Index, pk: string) => ids(ports.store, index, pk, cursor, forward, limit);
   if (query.recipient !== undefined) return one("recipient", recipientPartition(version, normalize(query.recipient)));
-  if (query.attention === true) return one("mark", `ATT#${version.id}`);
+  if (query.attention === true) return one("mark", redPartition(version.id));
   if (query.status === "held") return fromLine(ports.store, version.id, query.kind, { cursor, forward, limit });
   return byMonth(ports, version, cursor, forward, limit);
 }
@@ -173,8 +174,14 @@ async function ids(
   return items.map((item) => String(item[`${index}_sk`]));
 }
 
-async function summaries(store: Store, db: string, list: readonly string[]): Promise<EmailSummary[]> {
-  const items = await store.batchGet(list.map((id) => keys.emailHead(db, id)));
+async function summaries(
+  { store, clock }: Pick<Ports, "store" | "clock">,
+  db: string,
+  list: readonly string[],
+): Promise<EmailSummary[]> {
+  const stored = await store.batchGet(list.map((id) => keys.emailHead(db, id)));
+  const now = clock.now();
+  const items = stored.filter((item) => !isOver(item, now));
   const heads = new Map(items.map((item) => [fromItem(item).id as string, fromItem(item)]));
   const found = list.map((id) => heads.get(id)).filter((head) => head !== undefined);
   return Promise.all(found.map((head) => summary(store, head)));
@@ -214,10 +221,13 @@ export async function recipientsOf(
   store: Store,
   { database, id }: Pick<Head, "database" | "id">,
 ): Promise<Recipient[]> {
-  const { items } = await store.query({
-    pk: keys.emailHead(database, id).pk,
-    prefix: keys.recipientPrefix,
-    consistent: true,
-  });
-  return items as unknown as Recipient[];
+  const all = { pk: keys.emailHead(database, id).pk, prefix: keys.recipientPrefix, consistent: true };
+  const found: Item[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.query({ ...all, ...(cursor !== undefined && { cursor }) });
+    found.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return found as unknown as Recipient[];
 }

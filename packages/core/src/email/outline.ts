@@ -5,9 +5,10 @@ import { AppError } from "../error.ts";
 import { type Id, make as makeId } from "../id.ts";
 import { assertBound } from "../key/bound.ts";
 import type { Ports } from "../ports/main.ts";
+import { refusal } from "../reputation/refusal.ts";
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/schema.ts";
-import { among } from "../suppression/among.ts";
+import { among, type Why } from "../suppression/among.ts";
 import * as Addressee from "./addressee.ts";
 import type { Body } from "./body.ts";
 import { asked, check, compose } from "./compose.ts";
@@ -28,6 +29,8 @@ export interface Outline {
   readonly decision: Decision;
   readonly addressees: Addressee.Addressees;
   readonly content: Body;
+  /** What of the content is stored, for all mails of its request at once; absent = all of it, for this one. */
+  readonly common?: Body;
   /** ms: when it was accepted. */
   readonly now: number;
   /** ms: when its caller wants it sent; absent = at once. */
@@ -90,35 +93,38 @@ export interface Drafted {
 
 /**
  * The items of a mail and its answer, its suppressed recipients left out (R-FAIL-5).
- * @param listed whom the database does not mail, of these recipients and others.
+ * @param listed whom the database does not mail, of these recipients and others, and why.
  */
 export function drafted(
   ports: Pick<Ports, "operator">,
   version: Version,
   loaded: Loaded,
   outline: Outline,
-  listed: ReadonlySet<string>,
+  listed: ReadonlyMap<string, Why>,
   body: Pick<Head, "blob" | "blob_range">,
 ): Drafted {
   const { id, content, decision, addressees } = outline;
   const { retention } = loaded.settings;
   const captured = version.delivery === "capture";
   const { recovery } = ports.operator.waits;
-  const gone = addressees.all.filter(({ key }) => listed.has(key));
-  const suppressed = new Set(gone.map(({ key }) => key));
+  const gone = addressees.all.flatMap(({ key, address }) => {
+    const reason = listed.get(key);
+    return reason === undefined ? [] : [{ key, address, reason }];
+  });
+  const suppressed = new Map(gone.map(({ key, reason }) => [key, reason]));
   const email = draft({ ...outline, ...body, captured, version, suppressed, retention, recovery });
   const { message_id } = content;
-  const left = gone.map(({ address }) => address);
+  const left = gone.map(({ address, reason }) => ({ address, reason }));
   return { email, accepted: { id, message_id, warnings: decision.warnings, suppressed: left } };
 }
 
-/** Which recipients of mails of one kind the database does not mail (R-FAIL-5), all asked for at once. */
+/** Which recipients of mails of one kind the database does not mail, and why (R-FAIL-5), all asked for at once. */
 export async function suppressedOf(
   { store, clock }: Pick<Ports, "store" | "clock">,
   db: string,
   kind: Kind,
   outlines: readonly Outline[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, Why>> {
   const wanted = new Set(outlines.flatMap(({ addressees }) => addressees.all.map(({ key }) => key)));
   return among(store, db, [...wanted], kind, clock.now());
 }
@@ -133,9 +139,8 @@ export function assertActive({ status, paused_by }: Version): void {
  * A database paused for its reputation may not use the platform; servers of its own go on (R-FAIL-7).
  * @throws AppError database_paused
  */
-export function assertMayUse({ status, paused_by }: Version, { over }: Pick<Decision, "over">): void {
-  if (status === "paused" && paused_by === "reputation" && over === "platform")
-    throw paused("Platform mail of this database is paused for its bounce or complaint rate");
+export function assertMayUse({ status, paused_by, paused_for }: Version, { over }: Pick<Decision, "over">): void {
+  if (status === "paused" && paused_by === "reputation" && over === "platform") throw refusal(paused_for);
 }
 
 const paused = (what: string): AppError => new AppError("database_paused", `${what}: ask the operator.`);

@@ -3,6 +3,7 @@ import type { Version } from "../database/version.ts";
 import { AppError, type ErrorName } from "../error.ts";
 import { assertBound } from "../key/bound.ts";
 import { usage } from "../limit/usage.ts";
+import * as Recipients from "../mass/recipients.ts";
 import type { Ports } from "../ports/main.ts";
 import { decide } from "../routing/decide.ts";
 import { explain } from "../routing/explain.ts";
@@ -37,7 +38,8 @@ export async function preview(
   request: SendRequest,
 ): Promise<Preview> {
   check(request);
-  const { all } = Addressee.read(request);
+  // Mass mail to several is one mail each, all of them by one decision (R-KIND-3)
+  const all = Recipients.isForEach(request) ? Recipients.read(request).each : Addressee.read(request).all;
   const { prepared } = await load(ports, version);
   const mail = asked(request);
   const decision = decide(prepared, mail);

@@ -51,17 +51,22 @@ async function rewrite(
 }
 
 /** Recipients, timeline, and the caller's own Message-Id. */
-async function prolongItems(store: Store, { database, id }: Head, body: Body.Body, expires_at: number): Promise<void> {
+async function prolongItems(store: Store, head: Head, body: Body.Body, expires_at: number): Promise<void> {
+  const { database, id } = head;
   const { pk } = keys.emailHead(database, id);
   const found = [{ ...keys.messageId(database, body.message_id, id), expires_at: 0 } as Record<string, unknown>];
   let cursor: string | undefined;
   do {
     const page = await store.query({ pk, consistent: true, ...(cursor !== undefined && { cursor }) });
-    found.push(...page.items.filter(({ sk }) => sk !== "HEAD"));
+    found.push(...page.items.filter(({ sk }) => sk !== "HEAD" && !endsByItself(head, sk)));
     cursor = page.cursor;
   } while (cursor !== undefined);
   for (const item of found) if (Number(item["expires_at"]) < expires_at) await keep(store, item, expires_at);
 }
+
+/** A timeline that is kept for less long than the rest has an end of its own. */
+const endsByItself = ({ events_days }: Head, sk: string): boolean =>
+  events_days !== undefined && sk.startsWith(keys.eventPrefix);
 
 async function keep(store: Store, { pk, sk }: Record<string, unknown>, expires_at: number): Promise<void> {
   const update = { pk: String(pk), sk: String(sk) };

@@ -11,7 +11,16 @@ import type { SendRequest } from "./request.ts";
 export interface RawRequest
   extends Pick<
     SendRequest,
-    "from" | "kind" | "company" | "server" | "creator" | "expires_in" | "scheduled_at" | "message_id" | "from_domains"
+    | "from"
+    | "kind"
+    | "company"
+    | "server"
+    | "creator"
+    | "expires_in"
+    | "scheduled_at"
+    | "message_id"
+    | "from_domains"
+    | "list_unsubscribe"
   > {
   /** The recipients; none = those of To, Cc and Bcc. */
   readonly to: readonly string[];

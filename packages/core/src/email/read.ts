@@ -7,8 +7,8 @@ import type { Ports } from "../ports/main.ts";
 import type { Item, Store } from "../ports/store.ts";
 import * as Body from "./body.ts";
 import * as Event from "./event.ts";
-import { type FailureType, fromItem, type Head, type Kind, type Recipient, type State } from "./head.ts";
-import { lifetimePrefix } from "./lifetime.ts";
+import { type FailureType, type Feedback, fromItem, type Head, type Kind, type Recipient, type State } from "./head.ts";
+import { isOver, lifetimePrefix } from "./lifetime.ts";
 import { lastEvent, statesOf, statusOf } from "./status.ts";
 
 /** An email as it is shown. */
@@ -63,7 +63,7 @@ export interface Whole {
  * @throws AppError not_found, also for an email of another database.
  */
 export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: string, id: string): Promise<EmailView> {
-  const { head, recipients, events, bodyItem } = await whole(ports.store, db, id);
+  const { head, recipients, events, bodyItem } = await whole(ports, db, id);
   const body = await Body.read(ports, head, bodyItem);
   const status = statusOf(statesOf(head, recipients));
   const list = (field: keyof Pick<Body.Body, "to" | "cc" | "bcc">) => body?.[field] ?? shown(head, recipients, field);
@@ -88,7 +88,7 @@ export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: s
     rule: head.rule,
     envelope_from: body?.envelope_from ?? null,
     recipients: recipientViews(head, recipients),
-    events: Event.timeline(head, events),
+    events: Event.timeline(head, events, recipients),
     attention: isRed(head),
     captured: head.captured ?? false,
     tags: body?.tags ?? [],
@@ -109,7 +109,7 @@ export async function raw(
   db: string,
   id: string,
 ): Promise<Uint8Array | { readonly link: string }> {
-  const { head, bodyItem } = await whole(ports.store, db, id);
+  const { head, bodyItem } = await whole(ports, db, id);
   const body = await Body.read(ports, head, bodyItem);
   if (!body) throw new AppError("not_found", "The body of this email is no longer kept: its retention is over.");
   const { mime } = await within(ports, head, body, await sizeLimit(ports.store, head));
@@ -126,15 +126,17 @@ async function sizeLimit(store: Store, { database, server }: Head): Promise<numb
   return item ? Number(item["max_email_size_mb"]) * 1_000_000 : Number.POSITIVE_INFINITY;
 }
 
-/** Reads all items of an email. */
-export async function whole(store: Store, db: string, id: string): Promise<Whole> {
+/** Reads all items of an email, but for what is past its end: TTL deletes late. */
+async function whole({ store, clock }: Pick<Ports, "store" | "clock">, db: string, id: string): Promise<Whole> {
   const ours = is("email", id);
-  const [items, bodyItem] = ours
+  const now = clock.now();
+  const [stored, bodyItem] = ours
     ? await Promise.all([
         all(store, keys.emailHead(db, id).pk),
         store.get(keys.emailBody(db, id), { consistent: true }),
       ])
     : [[], undefined];
+  const items = stored.filter((item) => !isOver(item, now));
   const head = items.find(({ sk }) => sk === "HEAD");
   if (!head) throw new AppError("not_found", "There is no email with this id in this database.");
   return {
@@ -162,12 +164,15 @@ function recipientViews(head: Head, recipients: readonly Recipient[]): Recipient
     field: recipient.field,
     state: recipient.state ?? head.state,
     failure_type: (recipient.state ? recipient.failure_type : head.failure_type) ?? null,
-    reply: (recipient.state ? recipient.reply : head.reply) ?? null,
+    reply: last(recipient) ?? (recipient.state ? recipient.reply : head.reply) ?? null,
   }));
   if (views.length > 0) return views;
   const { to, field = "to", state, failure_type = null, reply = null } = head;
-  return to === undefined ? [] : [{ address: to, field, state, failure_type, reply }];
+  return to === undefined ? [] : [{ address: to, field, state, failure_type, reply: last(head) ?? reply }];
 }
+
+/** What the remote server said last. */
+const last = ({ end_reply, delivered_reply }: Feedback): string | undefined => end_reply ?? delivered_reply;
 
 /** The addresses of a field where the body is gone. */
 function shown(head: Head, recipients: readonly Recipient[], field: string): string[] {

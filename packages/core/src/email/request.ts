@@ -1,5 +1,5 @@
 import type { Attachment } from "./body.ts";
-import type { Kind } from "./head.ts";
+import type { FailureType, Kind } from "./head.ts";
 
 /** A mail to be sent, as the API takes it (snake_case, lists always lists). */
 export interface SendRequest {
@@ -42,11 +42,19 @@ export interface RawMessage {
   readonly mime: string;
 }
 
+/** A recipient that a mail does not go to, and why (R-FAIL-2, R-FAIL-5). */
+export interface LeftOut {
+  readonly address: string;
+  readonly reason: Extract<FailureType, "suppressed" | "opted_out" | "duplicate" | "address_invalid">;
+}
+
 /** How an accepted mail is answered. */
 export interface Accepted {
   readonly id: string;
   readonly message_id: string;
   readonly warnings: readonly { readonly name: string; readonly message: string }[];
-  /** Recipients left out because they are suppressed (R-FAIL-5). */
-  readonly suppressed: readonly string[];
+  /** Recipients that were left out. */
+  readonly suppressed: readonly LeftOut[];
+  /** The emails that were made, one for each recipient of a mass mail to several (R-KIND-3). */
+  readonly ids?: readonly string[];
 }

@@ -1,8 +1,8 @@
 import { dueAt, headUpdate, type Needs, write } from "../dispatch/hand.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
+import { scheduled } from "./announced.ts";
 import * as Body from "./body.ts";
-import { told } from "./draft.ts";
 import * as Event from "./event.ts";
 import { find } from "./find.ts";
 import type { Head } from "./head.ts";
@@ -21,7 +21,7 @@ export async function reschedule(
   id: string,
   text: string,
 ): Promise<void> {
-  const { head } = await find(ports.store, db, id);
+  const { head, recipients } = await find(ports.store, db, id);
   assertScheduled(head);
   const now = ports.clock.now();
   const at = Math.max(now, await Schedule.read(text, now));
@@ -32,10 +32,11 @@ export async function reschedule(
   const set = { scheduled_at, not_before: scheduled_at, give_up_at, ...dueAt(head, at), ...prolonged.set };
   const changed: Head = { ...head, ...set, rev: head.rev + 1 };
   const event: Event.Event = { type: "rescheduled", at: new Date(now).toISOString(), note: `To ${scheduled_at}.` };
+  const about = recipients.length > 0 ? { about: recipients.map(({ address }) => address) } : {};
   const done = await write(ports, [
     headUpdate(head, set, prolonged.remove),
     Event.put(changed, event, changed.expires_at),
-    told(changed, now),
+    ...(await scheduled(ports, changed, about, now)),
   ]);
   // Sent, canceled or rescheduled a moment ago: the new state says why
   if (!done) throw conflict((await find(ports.store, db, id)).head);

@@ -1,6 +1,6 @@
 import { isBusy } from "../configuration/commit.ts";
 import type { Version } from "../database/version.ts";
-import { attention } from "../dispatch/hand.ts";
+import { attention, redPartition } from "../dispatch/hand.ts";
 import { AppError, type ErrorName } from "../error.ts";
 import { is } from "../id.ts";
 import { forget, type Idempotency, read } from "../idempotency/claim.ts";
@@ -139,7 +139,7 @@ async function marked({ store }: Ports, { id: db }: Version, after: string | und
   while (ids.length < looked) {
     const above = ids.at(-1) ?? after;
     const from = above === undefined ? {} : { above };
-    const { items } = await store.query({ index: "mark", pk: `ATT#${db}`, ...from, limit: page });
+    const { items } = await store.query({ index: "mark", pk: redPartition(db), ...from, limit: page });
     ids.push(...items.map((item) => String(item["mark_sk"])));
     if (items.length < page) return ids;
   }

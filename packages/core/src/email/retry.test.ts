@@ -122,13 +122,14 @@ describe("R-FAIL-1 R-FAIL-3 a retry", () => {
   it("R-FAIL-5 leaves out who is suppressed, and names them", async () => {
     const db = await setUp();
     const id = await failed(db, { to: ["a@example.net", "dead@example.net"] });
+    const left = [{ address: "dead@example.net", reason: "suppressed" }];
     await env.ports.store.write({ put: { ...keys.suppression(db.id, "dead@example.net"), scope: "all" } });
-    expect(await again(db, id)).toMatchObject({ suppressed: ["dead@example.net"] });
+    expect(await again(db, id)).toMatchObject({ suppressed: left });
     await deliver(env);
     expect((await view(db, id)).recipients.map(({ state }) => state)).toEqual(["sent", "failed"]);
     await expect(again(db, id)).rejects.toMatchObject({
       name: "conflict",
-      details: { suppressed: ["dead@example.net"] },
+      details: { suppressed: left },
     });
   });
 

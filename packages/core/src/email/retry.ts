@@ -15,6 +15,7 @@ import * as Hold from "./hold.ts";
 import { recipientsOf } from "./list.ts";
 import { assertActive, assertMayUse } from "./outline.ts";
 import { prolong } from "./prolong.ts";
+import type { LeftOut } from "./request.ts";
 import * as Retryable from "./retryable.ts";
 
 /** How a retry is answered. */
@@ -24,8 +25,8 @@ export interface Retried {
   readonly attempt: number;
   /** `held` where the daily limit had no room, and the database holds mail then (R-LIM-4). */
   readonly status: Extract<State, "queued" | "held">;
-  /** Recipients left out because they are suppressed (R-FAIL-5). */
-  readonly suppressed: readonly string[];
+  /** Recipients left out because the database does not mail them (R-FAIL-5). */
+  readonly suppressed: readonly LeftOut[];
 }
 
 /**

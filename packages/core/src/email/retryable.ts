@@ -3,7 +3,8 @@ import type { InHand } from "../dispatch/hand.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import { among } from "../suppression/among.ts";
-import { type Head, type Recipient, type State, waiting } from "./head.ts";
+import { erased, type Head, type Recipient, type State, waiting } from "./head.ts";
+import type { LeftOut } from "./request.ts";
 
 /** States that can be tried again on request. Whoever complained does not want it; what was canceled is sent anew. */
 const retryable: readonly State[] = ["failed", "bounced"];
@@ -11,17 +12,19 @@ const retryable: readonly State[] = ["failed", "bounced"];
 /** Who gets another attempt. */
 export interface Chosen {
   readonly again: readonly Recipient[];
-  /** Addresses left out because they are suppressed (R-FAIL-5). */
-  readonly suppressed: readonly string[];
+  /** Recipients left out because the database does not mail them (R-FAIL-5). */
+  readonly suppressed: readonly LeftOut[];
 }
 
-/** The recipients of an email with the states they have; that of a single one is the head's. */
+/** The recipients of an email with the states they have, that of a single one the head's; not those who were erased. */
 export function everyone({ head, recipients }: InHand): (Recipient & { readonly state: State })[] {
   const { state, failure_type, to, field = "to" } = head;
   const of = failure_type === undefined ? { state } : { state, failure_type };
   if (head.recipients > 1)
-    return recipients.map((one) => (one.state ? { ...one, state: one.state } : { ...one, ...of }));
-  return to === undefined ? [] : [{ n: 0, address: to, field, ...of }];
+    return recipients
+      .filter(({ address }) => address !== erased)
+      .map((one) => (one.state ? { ...one, state: one.state } : { ...one, ...of }));
+  return to === undefined || to === erased ? [] : [{ n: 0, address: to, field, ...of }];
 }
 
 /**
@@ -40,7 +43,7 @@ export async function choose(
   const all = everyone(inHand);
   const wanted = asked === undefined ? all.filter(({ state }) => retryable.includes(state)) : named(all, asked);
   if (wanted.length === 0) {
-    const states = [...new Set(all.map(({ state }) => state))].join(", ");
+    const states = [...new Set(all.map(({ state }) => state))].join(", ") || erased;
     throw new AppError(
       "conflict",
       `Nothing of this email can be tried again: only what failed or bounced; it is ${states}.`,
@@ -48,15 +51,23 @@ export async function choose(
   }
   const addresses = wanted.map(({ address }) => normalize(address));
   const listed = await among(store, head.database, addresses, head.kind, clock.now());
-  const [suppressed, again] = [true, false].map((is) => wanted.filter((_, n) => listed.has(addresses[n] ?? "") === is));
-  const left = (suppressed ?? []).map(({ address }) => address);
-  if (!again || again.length === 0)
-    throw new AppError(
-      "conflict",
-      `Suppressed, so not tried again: ${left.join(", ")}. Take them off the suppression list first.`,
-      { details: { suppressed: left } },
-    );
-  return { again, suppressed: left };
+  const reasons = addresses.map((address) => listed.get(address));
+  const again = wanted.filter((_, n) => reasons[n] === undefined);
+  const suppressed = wanted.flatMap(({ address }, n) => {
+    const reason = reasons[n];
+    return reason === undefined ? [] : [{ address, reason }];
+  });
+  if (again.length === 0) throw allLeftOut(suppressed);
+  return { again, suppressed };
+}
+
+function allLeftOut(suppressed: readonly LeftOut[]): AppError {
+  const left = suppressed.map(({ address, reason }) => `${address} (${reason})`).join(", ");
+  return new AppError(
+    "conflict",
+    `Not mailed, so not tried again: ${left}. Take them off the list of suppressions or opt-outs first.`,
+    { details: { suppressed } },
+  );
 }
 
 function assertEnded({ state }: Head): void {

@@ -3,6 +3,7 @@ import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deliver, mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
 import { dying } from "../../../../test/support/dying.ts";
+import { want } from "../../../../test/support/webhooks.ts";
 import { acceptAll } from "../batch/accept.ts";
 import type { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
@@ -38,6 +39,7 @@ async function later(ms: number) {
 describe("scheduled mail", () => {
   it("R-LIM-3 waits, is shown and told, charged when it is due, and goes out as of then", async () => {
     const db = await setUp();
+    await want(env.ports, db.id, "email.scheduled");
     const id = await send(db, { to: ["due@example.net"] });
     const { scheduled_at } = await show(db, id);
     expect(Math.abs(Date.parse(scheduled_at ?? "") - env.ports.clock.now() - 2 * hour)).toBeLessThan(60_000);
@@ -50,7 +52,8 @@ describe("scheduled mail", () => {
       { id, status: "scheduled", scheduled_at },
     ]);
     const told = await env.ports.store.query({ pk: keys.outbox(db.id, "").pk, consistent: true });
-    expect(told.items).toMatchObject([{ type: "email.scheduled", data: { email_id: id, scheduled_at } }]);
+    const data = { email_id: id, scheduled_at, to: ["due@example.net"], subject: "Hello" };
+    expect(told.items).toMatchObject([{ type: "email.scheduled", data }]);
     await later(2 * hour - 60_000);
     expect([await used(db), sentTo("due@example.net")]).toEqual([0, 0]);
     await later(61_000);
@@ -92,6 +95,7 @@ describe("scheduled mail", () => {
 describe("another time", () => {
   it("earlier or later: sent once, at the last one given, with an entry for each change", async () => {
     const db = await setUp();
+    await want(env.ports, db.id, "email.scheduled");
     const id = await send(db, { to: ["moved@example.net"] });
     await reschedule(env.ports, db.id, id, "in 20 days");
     await later(3 * hour);
@@ -104,6 +108,21 @@ describe("another time", () => {
     expect(status).toBe("sent");
     const told = await env.ports.store.query({ pk: keys.outbox(db.id, "").pk });
     expect(told.items).toHaveLength(3);
+  });
+
+  it("tells the webhooks of each time it is given, with all it goes to, and none where no webhook wants that", async () => {
+    const to = ["a@example.net", "b@example.net"];
+    const [db, quiet] = [await setUp(), await setUp()];
+    await want(env.ports, db.id, "email.scheduled");
+    for (const one of [db, quiet]) {
+      const id = await send(one, { to });
+      await reschedule(env.ports, one.id, id, "in 3 hours");
+      await acceptAll(env.ports, await one.version(), [mail({ scheduled_at: "in 2 hours", to })], true);
+    }
+    const told = async ({ id }: TestDatabase) =>
+      (await env.ports.store.query({ pk: keys.outbox(id, "").pk, consistent: true })).items;
+    expect((await told(db)).map(({ data }) => (data as { to: string[] }).to)).toEqual([to, to, to]);
+    expect(await told(quiet)).toEqual([]);
   });
 
   it.each([

@@ -257,3 +257,28 @@ it("R-SRV-4 a platform record of a domain not verified here is stored inactive, 
   const own = { name: "ses", kind: "platform", from_filter: `other.${ports.operator.root_domain}` } as const;
   await expect(dry({ servers: [own] })).rejects.toMatchObject({ name: "invalid_from_filter" });
 });
+
+describe("tracking", () => {
+  const on = { tracking: { opens: true, clicks: false } } as const;
+  const orders = async () =>
+    (await machine.jobs.take("provision")).filter(({ body }) => JSON.stringify(body).includes('"tracking":true'));
+
+  it("that is imported is ordered at SES", async () => {
+    await orders();
+    await put({ settings: on });
+    expect(await orders()).toMatchObject([{ body: { database: db.id, tracking: true } }]);
+    await put({ settings: { on_limit: "hold" } });
+    expect(await orders()).toEqual([]);
+  });
+
+  it("that was written and not ordered is ordered by the same import made again", async () => {
+    await orders();
+    const queue = { ...ports.queue, send: () => Promise.reject(new Error("the queue is gone")) };
+    await expect(run({ ...ports, queue }, await db.version(), { settings: on }, false)).rejects.toThrow("gone");
+    expect(await orders()).toEqual([]);
+    expect((await put({ settings: on })).update).toEqual([]);
+    expect(await orders()).toMatchObject([{ body: { database: db.id, tracking: true } }]);
+    await dry({ settings: on });
+    expect(await orders()).toEqual([]);
+  });
+});

@@ -9,7 +9,7 @@ import type { ServerRecord } from "../server/record.ts";
 import type { Replaced } from "../server/replacement.ts";
 import { rebind } from "../server/secret.ts";
 import * as Server from "../server/server.ts";
-import { patch as patchSettings } from "../settings/patch.ts";
+import { orderTracking, patch as patchSettings } from "../settings/patch.ts";
 import { clean } from "./clean.ts";
 import type { Step } from "./compare.ts";
 import * as Desired from "./desired.ts";
@@ -43,6 +43,8 @@ export async function run(ports: Ports, version: Version, given: Document, dry: 
     if (await rest(doing, step)) rested.add(step.name);
   for (const step of ofNoun("server", touched)) await putServer(doing, step, rested.has(step.name));
   if (planned.delete.length > 0 || ofNoun("settings", touched).length > 0) await putSettings(doing);
+  // What is written already may not have been carried to SES, where an earlier run was cut short between the two
+  else if (document.settings?.tracking) await orderTracking(ports, version.id);
   // From the end, where references count on: what uses a record goes before it
   for (const step of planned.delete.toReversed()) await remove(doing, step);
   return planned;

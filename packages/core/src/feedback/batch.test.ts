@@ -28,7 +28,19 @@ const event = (type: string, { database = db.id as string, id = "", attempt = "1
       posthouse_try: ["1"],
     },
   },
+  ...detail[type],
 });
+/** What an event of a type cannot do without. */
+const at = "2026-11-23T07:00:01.000Z";
+const one = [{ emailAddress: "nobody@example.net" }];
+const detail: Readonly<Record<string, object>> = {
+  Delivery: { delivery: { timestamp: at, recipients: [] } },
+  Bounce: { bounce: { bounceType: "Transient", bouncedRecipients: one, timestamp: at } },
+  Complaint: { complaint: { complainedRecipients: one, complaintFeedbackType: "not-spam", timestamp: at } },
+  DeliveryDelay: { deliveryDelay: { timestamp: at, delayedRecipients: one } },
+  Reject: { reject: { reason: "Bad content" } },
+  "Rendering Failure": { failure: { errorMessage: "Attribute 'x' is not present" } },
+};
 const take = (...bodies: unknown[]) =>
   run(
     env.ports,
@@ -50,11 +62,16 @@ describe("feedback", () => {
     },
   );
 
-  it.each(["Reject", "Rendering Failure"])("%s proves nothing of the kind", async (type) => {
+  it.each(["Reject", "Rendering Failure"])("%s says that SES has it and sends it to nobody", async (type) => {
     const id = await waiting();
-    await take(event(type, { id }));
-    expect(await status(id)).toBe("queued");
-    await env.jobs.take("dispatch");
+    await take(event(type, { id }), event("Send", { id }));
+    expect(await get(env.ports, db.id, id)).toMatchObject({
+      status: "failed",
+      attention: true,
+      recipients: [{ failure_type: "provider", reply: expect.stringMatching(/Bad content|Attribute/) }],
+    });
+    await deliver(env);
+    expect(env.ses.mailbox.list()).toEqual([]);
   });
 
   it("the older form without event publishing is read too, and knows no email", async () => {
@@ -116,6 +133,11 @@ describe("feedback", () => {
     await take(event("Send", { id, attempt: "2" }), event("Send", { id, database: other.id }), event("Send", {}));
     expect(await status(id)).toBe("queued");
     await env.jobs.take("dispatch");
+  });
+
+  it("SES's greeting of a new topic is no failure, and none of what came with it", async () => {
+    const greeting = "Successfully validated SNS topic for Amazon SES event publishing.";
+    expect(await take(greeting, "Hello.")).toEqual({ failed: ["m1"] });
   });
 
   it("what is no event is reported, so that it ends in the dead-letter queue; the rest is taken in", async () => {

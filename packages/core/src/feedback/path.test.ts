@@ -67,7 +67,7 @@ describe("G3 with the event path cut", () => {
     expect((await get(env.ports, db.id, mass)).recipients[0]?.failure_type).toBe("unknown");
     env.ses.control.set({ holdEvents: false });
     await events();
-    expect(await status(mass)).toBe("sent");
+    expect(await status(mass)).toBe("delivered");
   });
 
   it("while events come in, a lost answer waits no longer than it has to", async () => {

@@ -1,17 +1,7 @@
 import * as z from "zod";
-
-const tag = z.array(z.string()).min(1);
-
-/** What is read of an SES event; the rest passes by. `notificationType` stands where event publishing is off. */
-const schema = z.object({
-  eventType: z.string().optional(),
-  notificationType: z.string().optional(),
-  mail: z.object({
-    messageId: z.string().min(1),
-    timestamp: z.iso.datetime({ offset: true }),
-    tags: z.record(z.string(), tag).optional(),
-  }),
-});
+import type { Change } from "./change.ts";
+import * as Ses from "./ses-change.ts";
+import { schema } from "./ses-schema.ts";
 
 /** An event of a mail of ours. */
 export interface SesEvent {
@@ -23,6 +13,8 @@ export interface SesEvent {
   readonly sent_at: string;
   /** Which email, attempt and try it speaks of; null when the mail did not come from here. */
   readonly email: EventEmail | null;
+  /** What it says of each recipient; nothing where its type says nothing of them. */
+  readonly changes: readonly Change[];
 }
 
 export interface EventEmail {
@@ -32,24 +24,37 @@ export interface EventEmail {
   readonly try: number;
 }
 
+/** What SES says to a topic that event publishing was just turned on for. */
+const greeting = /^Successfully validated SNS topic/;
+
+const number = z.coerce.number().int().min(0);
+
 /**
- * Reads an event as SES publishes it to SNS.
- * @throws ZodError when it is none.
+ * Reads an event as SES publishes it to SNS, of any of its ten types; one that SES may yet invent says that it has the
+ * mail, and no more. What is not needed may be missing or of another shape.
+ * @throws ZodError when it is none, or lacks what its type is for.
  */
 export function read(body: unknown): SesEvent {
-  const { eventType, notificationType, mail } = schema.parse(body);
+  if (typeof body === "string" && greeting.test(body)) return nothing;
+  const event = schema.parse(body);
+  const { eventType, notificationType, mail } = event;
+  const type = eventType ?? notificationType ?? "";
+  const email = emailOf(mail.tags ?? {});
   return {
-    type: eventType ?? notificationType ?? "",
+    type,
     provider_id: mail.messageId,
     sent_at: new Date(mail.timestamp).toISOString(),
-    email: emailOf(mail.tags ?? {}),
+    email,
+    changes: email ? Ses.changes(type, event) : [],
   };
 }
+
+const nothing: SesEvent = { type: "", provider_id: "", sent_at: "", email: null, changes: [] };
 
 function emailOf(tags: Readonly<Record<string, string[]>>): EventEmail | null {
   const [database, id, attempt, n] = ["database", "email", "attempt", "try"].map(
     (name) => tags[`posthouse_${name}`]?.[0],
   );
   if (!database || !id || !attempt || !n) return null;
-  return { database, id, attempt: Number(attempt), try: Number(n) };
+  return { database, id, attempt: number.parse(attempt), try: number.parse(n) };
 }

@@ -2,6 +2,7 @@ import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
 import { dying } from "../../../../test/support/dying.ts";
+import * as AuditTrail from "../audit/list.ts";
 import * as Company from "../company/company.ts";
 import { copy } from "../database/copy.ts";
 import { create as createDatabase } from "../database/create.ts";
@@ -9,22 +10,28 @@ import { list as listDatabases } from "../database/list.ts";
 import { remove } from "../database/remove.ts";
 import { read } from "../database/version.ts";
 import * as Domain from "../domain/domain.ts";
+import * as Erasure from "../erasure/erasure.ts";
 import * as Key from "../key/key.ts";
 import * as OperatorKey from "../key/operator.ts";
 import * as keys from "../keys.ts";
+import * as OptOut from "../opt-out/opt-out.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Server from "../server/server.ts";
+import * as SuppressionList from "../suppression/import.ts";
+import * as Suppression from "../suppression/suppression.ts";
+import { create as createWebhook } from "../webhook/create.ts";
+import * as Webhook from "../webhook/webhook.ts";
 import type { Idempotency } from "./claim.ts";
 
 let env: TestPorts;
-let made = 0;
+let named = 0;
 beforeAll(async () => {
   env = await startTestPorts();
 });
 afterAll(() => env.close());
 
 /** A database to make things in, or to copy. */
-type Named = TestDatabase & { readonly name: string };
+type Named = TestDatabase & { readonly name: string; readonly webhook: string };
 
 /** A way to make something, and how much there is of it. */
 interface Creation {
@@ -34,6 +41,12 @@ interface Creation {
 
 const databases = async () => (await listDatabases(env.ports, { limit: 1000 })).data.length;
 const smtp = { host: "smtp.example.com", port: 587, authentication: "login", username: "u", password: "p" } as const;
+const hook = (name: string) => ({ endpoint: `https://example.com/${name}`, events: ["email.sent"] as const });
+const at = (name: string) => `${name}@example.net`;
+const asked = { scope: "all", origin: "manual" } as const;
+const suppressions = async ({ id }: TestDatabase) =>
+  (await Suppression.list(env.ports, id, { limit: 1000 })).data.length;
+const optOuts = async ({ id }: TestDatabase) => (await OptOut.list(env.ports, id, { limit: 1000 })).data.length;
 
 const creations: Record<string, Creation> = {
   company: {
@@ -57,14 +70,56 @@ const creations: Record<string, Creation> = {
     count: async () => (await OperatorKey.list(env.ports)).length,
   },
   database: { make: (ports, _db, name, key) => createDatabase(ports, { name }, key), count: databases },
+  webhook: {
+    make: (ports, db, name, key) => createWebhook(ports, db.id, hook(name), key),
+    count: async (db) => (await Webhook.list(env.ports, db.id)).length,
+  },
+  "webhook of the operator's": {
+    make: (ports, _db, name, key) => createWebhook(ports, "operator", hook(name), key),
+    count: async () => (await Webhook.list(env.ports, "operator")).length,
+  },
+  "secret of a webhook": {
+    make: (ports, db, _name, key) => Webhook.rotate(ports, db.id, db.webhook, key),
+    count: async (db) =>
+      (await AuditTrail.list(env.ports, db.id, { limit: 1000 })).data
+        .flatMap(({ changes }) => changes)
+        .filter(({ noun }) => noun === "secret").length,
+  },
+  suppression: {
+    make: (ports, db, name, key) => Suppression.add(ports, db.id, { ...asked, address: at(name) }, key),
+    count: (db) => suppressions(db),
+  },
+  "batch of suppressions": {
+    make: (ports, db, name, key) => Suppression.addAll(ports, db.id, [at(name)], asked, key),
+    count: (db) => suppressions(db),
+  },
+  "list of suppressions": {
+    make: (ports, db, name, key) => SuppressionList.run(ports, db.id, Buffer.from(at(name)), { dry_run: false }, key),
+    count: (db) => suppressions(db),
+  },
+  "opt-out": {
+    make: (ports, db, name, key) => OptOut.add(ports, db.id, at(name), key),
+    count: (db) => optOuts(db),
+  },
+  "list of opt-outs": {
+    make: (ports, db, name, key) =>
+      SuppressionList.run(ports, db.id, Buffer.from(at(name)), { dry_run: false, opt_outs: true }, key),
+    count: (db) => optOuts(db),
+  },
+  erasure: {
+    make: async (ports, db, name, key) => Erasure.erase(ports, await db.version(), { address: at(name) }, key),
+    count: async (db) => (await Erasure.list(env.ports, db.id, { limit: 1000 })).data.length,
+  },
   copy: { make: (ports, db, name, key) => copy(ports, db.name, { name }, key), count: databases },
 };
 
 /** A database with something to be copied, and a key and name of this test alone. */
 async function setUp() {
-  const name = `once${made++}`;
-  const db = { ...(await makeDatabase(env.ports, { name }, { provisioned: false })), name };
-  await Server.create(env.ports, await db.version(), { name: "own", ...smtp });
+  const name = `once${named++}`;
+  const made = await makeDatabase(env.ports, { name }, { provisioned: false });
+  await Server.create(env.ports, await made.version(), { name: "own", ...smtp });
+  const { id: webhook } = await createWebhook(env.ports, made.id, hook("own"));
+  const db = { ...made, name, webhook };
   return { db, name: `${name}-made`, key: { key: name, hash: "h" } };
 }
 

@@ -1,8 +1,10 @@
+import { isBusy } from "../configuration/commit.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import { inTurn } from "../limit/turn.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Put } from "../ports/store.ts";
+import { retry } from "../retry.ts";
 import * as Claim from "./claim.ts";
 
 /** The actions that claim the key for an answer: part of the very transaction that makes what is answered. */
@@ -56,6 +58,21 @@ export async function once<T>(
       return again(ports, scope, key, twin, options);
     }
   });
+}
+
+/**
+ * Claims the key for what many writes have made, each by itself and none twice: there is no one transaction to claim it
+ * in. Cut short before, the request is made again, and adds what is missing.
+ * @throws TransactionCanceled when a twin was faster; StoreBusy
+ */
+export async function claimAfter<T>(
+  ports: Pick<Ports, "store" | "clock" | "random">,
+  claims: Claims<T>,
+  answer: T,
+): Promise<T> {
+  const claim = await claims(answer);
+  if (claim.length > 0) await retry(ports, isBusy, () => ports.store.transact(claim));
+  return answer;
 }
 
 async function first<T>(

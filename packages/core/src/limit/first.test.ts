@@ -2,6 +2,7 @@ import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
 import { later, makeHolding, nextDay } from "../../../../test/support/held.ts";
+import { want } from "../../../../test/support/webhooks.ts";
 import { acceptAll } from "../batch/accept.ts";
 import { accept } from "../email/accept.ts";
 import { get } from "../email/read.ts";
@@ -80,10 +81,12 @@ describe("R-LIM-5 the limit is told reached where what is left is too little", (
     const { items } = await env.ports.store.query({ pk: keys.outbox(db.id, "").pk, consistent: true });
     return items.filter(({ type }) => String(type).startsWith("usage.")).map(({ type, data }) => [type, data]);
   };
+  const wanting = (db: TestDatabase) => want(env.ports, db.id, "usage.warning", "usage.limit_reached");
   const reached = (used: number) => ["usage.limit_reached", expect.objectContaining({ percent: 100, used, limit: 20 })];
 
   it("once a day, by the first mail that is refused", async () => {
     const db = await makeDatabase(env.ports, { name: `first${made++}`, daily_limit: 20 });
+    await wanting(db);
     for (let n = 0; n < 6; n++) await send(db, { to: three });
     expect(await told(db)).toHaveLength(1);
     for (let n = 0; n < 3; n++) await expect(send(db, { to: three })).rejects.toMatchObject({ name: full.name });
@@ -93,6 +96,7 @@ describe("R-LIM-5 the limit is told reached where what is left is too little", (
 
   it("or held, that of a day whose line takes it all too; not by one larger than the limit", async () => {
     const db = await makeHolding(env, 20);
+    await wanting(db);
     const large = Array.from({ length: 21 }, (_, n) => `r${n}@example.net`);
     await expect(db.send({ to: large })).rejects.toMatchObject({ name: full.name });
     expect(await told(db)).toEqual([]);
@@ -105,6 +109,7 @@ describe("R-LIM-5 the limit is told reached where what is left is too little", (
 
   it("a counter of an older version, which does not say what was told, is charged all the same", async () => {
     const db = await makeDatabase(env.ports, { name: `first${made++}`, daily_limit: 5 });
+    await wanting(db);
     await send(db);
     const { items } = await env.ports.store.query({ pk: keys.usage(db.id, today()).pk });
     expect(items).toHaveLength(1);

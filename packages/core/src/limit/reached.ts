@@ -23,6 +23,7 @@ export async function tell(
   if (warned >= 100 || n > version.limit || left >= n || limit_rev !== version.limit_rev) return;
   const now = clock.now();
   const when = { day, resets_at: resetsAt(now, version.reset_utc) };
+  const event = Threshold.event(version, when, 100, version.limit - left, now);
   try {
     await store.transact([
       {
@@ -31,7 +32,7 @@ export async function tell(
         if: "#limit_rev = :rev AND #left < :n AND (attribute_not_exists(#warned) OR #warned < :all)",
         values: { rev: limit_rev, n, all: 100 },
       },
-      Threshold.event(version, when, 100, version.limit - left, now),
+      ...(await Threshold.told({ store, clock }, version, [event])),
     ]);
   } catch (error) {
     // Somebody else has told it, or the next refusal will: the answer to this one must not hang on it

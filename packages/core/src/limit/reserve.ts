@@ -85,7 +85,7 @@ async function attempt(ports: Needs, version: Version, commit: Commit): Promise<
       if (cause instanceof TransactionCanceled && !lost) await assertLeft(ports, current, trial.day, commit.count);
       const failed = await transact(ports, current, trial, commit, crossing);
       if (!failed) return;
-      crossing = crossed(ports, current, trial, commit.count, failed.counter);
+      crossing = await crossed(ports, current, trial, commit.count, failed.counter);
       if (!crossing) current = await realign(ports, current, trial.day, commit, failed.counter);
       trial = begin(ports, current);
       cause = undefined;
@@ -133,17 +133,19 @@ async function transact(
 }
 
 /** After the counter's condition failed: had it room, and only a threshold was crossed that is to be told (R-LIM-5)? */
-function crossed(
-  { clock }: Needs,
+async function crossed(
+  ports: Needs,
   version: Version,
   { day }: Trial,
   n: number,
   item?: Item,
-): Threshold.Crossing | undefined {
+): Promise<Threshold.Crossing | undefined> {
   const counter = item as unknown as Counter.Counter | undefined;
   if (!counter || counter.limit_rev !== version.limit_rev || counter.left < n) return undefined;
-  const now = clock.now();
-  return Threshold.crossing(version, { day, resets_at: resetsAt(now, version.reset_utc) }, counter, n, now);
+  const now = ports.clock.now();
+  const when = { day, resets_at: resetsAt(now, version.reset_utc) };
+  const crossing = Threshold.crossing(version, when, counter, n, now);
+  return { ...crossing, events: await Threshold.told(ports, version, crossing.events) };
 }
 
 /**

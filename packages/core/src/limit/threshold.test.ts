@@ -2,6 +2,7 @@ import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { want } from "../../../../test/support/webhooks.ts";
 import { patch } from "../database/patch.ts";
 import type { Version } from "../database/version.ts";
 import { accept } from "../email/accept.ts";
@@ -17,6 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => env.close());
 
+const make = async (name: string, input = {}): Promise<TestDatabase> => {
+  const db = await makeDatabase(env.ports, { name, ...input });
+  await want(env.ports, db.id, "usage.warning", "usage.limit_reached");
+  return db;
+};
 const told = async (db: TestDatabase): Promise<[unknown, Record<string, unknown>][]> => {
   const { items } = await env.ports.store.query({ pk: keys.outbox(db.id, "").pk, consistent: true });
   return items.map(({ type, data }) => [type, data as Record<string, unknown>]);
@@ -43,7 +49,7 @@ it("R-LIM-5 property: a charge tells of the thresholds it crosses untold of, and
 
 describe("R-LIM-5 the database is told when 80 and 100 % of its limit are used", () => {
   it("each once, with the true numbers, however many mails are accepted at once", async () => {
-    const db = await makeDatabase(env.ports, { name: "parallel" });
+    const db = await make("parallel");
     await send(db, 80);
     const resets_at = "2026-11-22T23:00:00.000Z";
     expect(await told(db)).toEqual([
@@ -53,7 +59,7 @@ describe("R-LIM-5 the database is told when 80 and 100 % of its limit are used",
   });
 
   it("each once by several processes, whose transactions conflict", async () => {
-    const db = await makeDatabase(env.ports, { name: "processes" });
+    const db = await make("processes");
     const processes = Array.from({ length: 6 }, () => ({ ...env.ports, store: { ...env.ports.store } }));
     await Promise.all(processes.map((ports) => send(db, 12, ports)));
     expect((await usage(env.ports, await db.version())).used).toBe(50);
@@ -64,7 +70,7 @@ describe("R-LIM-5 the database is told when 80 and 100 % of its limit are used",
   });
 
   it("not before, and both by a mail that crosses both", async () => {
-    const db = await makeDatabase(env.ports, { name: "steps", daily_limit: 10 });
+    const db = await make("steps", { daily_limit: 10 });
     await send(db, 7);
     expect(await told(db)).toEqual([]);
     await send(db, 1, env.ports, { to: ["a@example.net", "b@example.net", "c@example.net"] });
@@ -75,7 +81,7 @@ describe("R-LIM-5 the database is told when 80 and 100 % of its limit are used",
   });
 
   it("not again when mail is given back and the limit is reached once more", async () => {
-    const db = await makeDatabase(env.ports, { name: "again", daily_limit: 5 });
+    const db = await make("again", { daily_limit: 5 });
     await send(db, 5);
     await env.ports.store.write(giveBack(db.id, "2026-11-22", 3));
     await send(db, 3);
@@ -84,7 +90,7 @@ describe("R-LIM-5 the database is told when 80 and 100 % of its limit are used",
   });
 
   it("again when the limit has changed, or the day", async () => {
-    const db = await makeDatabase(env.ports, { name: "changed", daily_limit: 5 });
+    const db = await make("changed", { daily_limit: 5 });
     await send(db, 5);
     await patch(env.ports, "changed", { daily_limit: 10 });
     await send(db, 2);
@@ -97,8 +103,19 @@ describe("R-LIM-5 the database is told when 80 and 100 % of its limit are used",
     ]);
   });
 
+  it("where a webhook wants it, and else nothing is written but that it was crossed", async () => {
+    const db = await makeDatabase(env.ports, { name: "unwanted", daily_limit: 5 });
+    await want(env.ports, db.id, "usage.limit_reached");
+    await send(db, 6);
+    expect((await told(db)).map(([type]) => type)).toEqual(["usage.limit_reached"]);
+    const quiet = await makeDatabase(env.ports, { name: "quiet", daily_limit: 5 });
+    await send(quiet, 6);
+    expect(await told(quiet)).toEqual([]);
+    expect((await usage(env.ports, await quiet.version())).remaining).toBe(0);
+  });
+
   it("costs nothing where no threshold is crossed", async () => {
-    const db = await makeDatabase(env.ports, { name: "costs", daily_limit: 100 });
+    const db = await make("costs", { daily_limit: 100 });
     await send(db, 2);
     const cost = async () => {
       env.meter.reset();

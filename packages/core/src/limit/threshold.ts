@@ -1,6 +1,8 @@
 import type { Version } from "../database/version.ts";
+import type { Ports } from "../ports/main.ts";
 import type { Put, Update } from "../ports/store.ts";
 import * as Outbox from "../webhook/outbox.ts";
+import { wanted } from "../webhook/wanted.ts";
 import type { Counter } from "./counter.ts";
 
 /** What of a day's limit is told to the database, in percent of it used (R-LIM-5). */
@@ -23,7 +25,7 @@ export const quiet = (limit: number, n: number): Crossing["charge"] => ({
   ),
 });
 
-/** The charge that crosses thresholds: it says so on the counter, and tells the database's webhooks. */
+/** The charge that crosses thresholds: it says so on the counter, and has events for the database's webhooks. */
 export interface Crossing {
   readonly charge: Required<Pick<Update, "if" | "values">> & Pick<Update, "set">;
   readonly events: readonly Put[];
@@ -47,6 +49,17 @@ export function event({ id, limit, limit_rev }: Version, when: Day, percent: num
     },
     now,
   );
+}
+
+/** Those of events that some webhook wants: looked up before the transaction that writes them, and only where there are any. */
+export async function told(
+  ports: Pick<Ports, "store" | "clock">,
+  { id }: Pick<Version, "id">,
+  events: readonly Put[],
+): Promise<Put[]> {
+  if (events.length === 0) return [];
+  const types = await wanted(ports, id);
+  return events.filter(({ put }) => types.has(put["type"] as Outbox.EventType));
 }
 
 /**

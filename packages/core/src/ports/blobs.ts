@@ -7,8 +7,8 @@ export interface Blobs {
    */
   get(key: string, range?: readonly [number, number]): Promise<Uint8Array | undefined>;
   delete(key: string): Promise<void>;
-  /** Up to 1,000 of the keys that begin so: whoever deletes them asks again until there is none. */
-  list(prefix: string): Promise<string[]>;
+  /** Up to 1,000 of the keys that begin so, in their order: whoever deletes them asks again until there is none. */
+  list(prefix: string, after?: string): Promise<string[]>;
   /** An address that answers the object to whoever has it, for so many seconds. */
   link(key: string, seconds: number): Promise<string>;
 }

@@ -35,6 +35,36 @@ export interface ProviderStatus {
   readonly tenant: string | null;
 }
 
+/** How SES sees a tenant's reputation, and what it has found. */
+export interface TenantReputation {
+  /** Whether it may send, all told: as SES says it. */
+  readonly sending_status: string;
+  /** What this installation has set, and what SES has. */
+  readonly own: TenantStatus | null;
+  readonly ses: TenantStatus | null;
+  /** The worst of its findings: `LOW`, `HIGH`; null = none. */
+  readonly impact: string | null;
+  readonly findings: readonly Finding[];
+}
+
+/** One of the two statuses of a tenant. */
+export interface TenantStatus {
+  /** `ENABLED`, `DISABLED`, `REINSTATED`. */
+  readonly status: string;
+  readonly cause: string | null;
+  /** ISO 8601 UTC. */
+  readonly since: string | null;
+}
+
+/** What SES holds against a tenant and is not mended. */
+export interface Finding {
+  /** `BOUNCE`, `COMPLAINT`, `FEEDBACK_3P`, `IP_LISTING`, … */
+  readonly type: string;
+  readonly impact: string;
+  readonly description: string;
+  readonly since: string | null;
+}
+
 /**
  * The provider port: what has to exist at SES before a database can send over the platform. Each call is
  * idempotent: what exists already is left as it is; and gives up within half a minute.
@@ -46,6 +76,8 @@ export interface Provider {
   createTenant(tenant: string): Promise<void>;
   /** Makes the configuration set with the event destination of the installation. */
   createConfigurationSet(name: string): Promise<void>;
+  /** Says whether mail of a configuration set is tracked: only then SES puts a picture into it, and changes its links. */
+  setTracking(name: string, tracking: { readonly opens: boolean; readonly clicks: boolean }): Promise<void>;
   /** Associates the identity (a domain) and the configuration set with the tenant. */
   associate(tenant: string, resources: { identity: string; configuration_set: string }): Promise<void>;
   /** The tenant sends with this identity no longer. */
@@ -67,6 +99,10 @@ export interface Provider {
   removeTenant(tenant: string): Promise<void>;
   /** How many recipients a second SES takes from the account; null = without limit. */
   sendRate(): Promise<number | null>;
+  /** Lets a tenant send, or keeps it from it, whatever SES itself says; where there is none nothing is done. */
+  switchTenant(tenant: string, sends: boolean): Promise<void>;
+  /** How SES sees a tenant's reputation; null = there is no such tenant. */
+  reputation(tenant: string): Promise<TenantReputation | null>;
   /** How SES sees the account, an identity (a domain) and a tenant. */
   status(tenant: string, identity: string): Promise<ProviderStatus>;
 }

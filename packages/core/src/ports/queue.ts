@@ -1,5 +1,5 @@
 /** The queues, by what reads them. */
-export type QueueName = "dispatch" | "mass" | "external" | "provision";
+export type QueueName = "dispatch" | "mass" | "external" | "provision" | "webhook";
 
 /** A message to a queue. */
 export interface Message {

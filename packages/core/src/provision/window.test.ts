@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
 import type { TestDns } from "../../../../test/support/dns.ts";
 import { type DomainMachine, later, provisionAll, publish, startDomains } from "../../../../test/support/domain.ts";
+import { want } from "../../../../test/support/webhooks.ts";
 import { load } from "../configuration/load.ts";
 import { run } from "../database/provision.ts";
 import * as Claim from "../domain/claim.ts";
@@ -30,6 +31,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   name = `window${made++}.com`;
   a = await makeDatabase(machine.ports, { name: `leaver${made}` });
+  await want(machine.ports, a.id, "domain.updated");
   b = await makeDatabase(machine.ports, { name: `comer${made}` });
 });
 afterAll(() => started.close());

@@ -34,13 +34,13 @@ describe("the dedicated server of mass mail", () => {
   it("R-KIND-2 keeps a From that is covered", () => {
     const decision = mass(server("bulk", "news.com"), '"News" <a@news.com>');
     expect(outcome(decision)).toEqual(["bulk", '"News" <a@news.com>', "a@news.com"]);
-    expect(warnings(decision)).toEqual(["bounces_not_received"]);
+    expect(warnings(decision)).toEqual(["bounces_not_received", "one_click_unsigned"]);
   });
 
   it("R-KIND-2 keeps From where there is no filter, with a warning", () => {
     const decision = mass(server("bulk", null), "a@news.com");
     expect(outcome(decision)).toEqual(["bulk", "a@news.com", "bounce@company-name.com"]);
-    expect(warnings(decision)).toEqual(["unfiltered_server"]);
+    expect(warnings(decision)).toEqual(["unfiltered_server", "one_click_unsigned"]);
   });
 
   it("R-KIND-2 else takes the creator's address, the sender's name kept", () => {
@@ -53,7 +53,7 @@ describe("the dedicated server of mass mail", () => {
     expect(mass(server("bulk", "company-name.com"), "a@foreign.com", { creator }).from).toBe(`"a" <${N}>`);
     const kept = mass(server("bulk", "news.com"), "a@foreign.com", { creator });
     expect(kept).toMatchObject({ from: "a@foreign.com", overridden: false });
-    expect(warnings(kept)).toEqual(["from_not_covered", "bounces_not_received"]);
+    expect(warnings(kept)).toEqual(["from_not_covered", "bounces_not_received", "one_click_unsigned"]);
   });
 
   it("R-KIND-2 without a From sends N, or the creator's address where only that is covered", () => {
@@ -62,7 +62,7 @@ describe("the dedicated server of mass mail", () => {
     expect(mass(server("bulk", "news.com"), null, { creator }).from_address).toBe(creator);
     const neither = mass(server("bulk", "elsewhere.com"), null, { creator });
     expect(neither.from_address).toBe(N);
-    expect(warnings(neither)).toEqual(["from_not_covered", "bounces_not_received"]);
+    expect(warnings(neither)).toEqual(["from_not_covered", "bounces_not_received", "one_click_unsigned"]);
   });
 
   it.each([null, D])("R-SEL-9 a platform record with the filter %s never keeps a foreign From", (filter) => {

@@ -14,13 +14,15 @@ const refusal = (name: string): unknown => expect.objectContaining({ name });
 describe("a forced server", () => {
   it.each(["transactional", "mass"] as const)("R-SEL-8 keeps From, with a warning (%s)", (kind) => {
     const covered = route(given, "sales@company-name.com", { server: "tx", kind });
-    expect(covered).toMatchObject({ rule: "forced", server: { name: "tx" }, warnings: [] });
+    const ofKind = kind === "mass" ? ["one_click_unsigned"] : [];
+    expect(covered).toMatchObject({ rule: "forced", server: { name: "tx" } });
+    expect(warnings(covered)).toEqual(ofKind);
     const foreign = route(given, "x@foreign.com", { server: "tx", kind });
     expect(outcome(foreign)).toEqual(["tx", "x@foreign.com", "bounce@company-name.com"]);
-    expect(warnings(foreign)).toEqual(["from_not_covered"]);
+    expect(warnings(foreign)).toEqual(["from_not_covered", ...ofKind]);
     const open = route(given, "x@foreign.com", { server: "open", kind });
     expect(outcome(open)).toEqual(["open", "x@foreign.com", "bounce@company-name.com"]);
-    expect(warnings(open)).toEqual(["unfiltered_server"]);
+    expect(warnings(open)).toEqual(["unfiltered_server", ...ofKind]);
   });
 
   it("R-SEL-8 goes before the dedicated server", () => {

@@ -73,6 +73,8 @@ export interface Configuration {
   root_domain: string;
   /** What the platform is; a plain relay follows the smtp rule of R-REW-3. */
   platform: "ses" | "smtp";
+  /** Who can follow the unsubscribe link of mass mail (R-KIND-3). @default everybody */
+  links?: "everybody" | "machine" | "nobody" | undefined;
   servers: Server[];
   domains: AliasDomain[];
   companies: Company[];
@@ -92,6 +94,8 @@ export interface Mail {
   creator?: string | undefined;
   /** Mailboxes; without them R-REW-4. */
   reply_to?: string[] | undefined;
+  /** False = mass mail without List-Unsubscribe (R-KIND-3). */
+  list_unsubscribe?: boolean | undefined;
 }
 
 /** How the server was found (R-SEL-10). */

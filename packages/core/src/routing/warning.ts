@@ -18,7 +18,13 @@ export interface Routed {
 
 /** What the caller should know of a routed mail, each warning once, with what to do about it. */
 export function list(prepared: Prepared, routed: Routed): Warning[] {
-  const found = [notVerified(routed), ...ofChoice(routed), notReceived(routed), external(prepared, routed)];
+  const found = [
+    notVerified(routed),
+    ...ofChoice(routed),
+    notReceived(routed),
+    external(prepared, routed),
+    unsigned(prepared, routed),
+  ];
   return found.filter((warning) => warning !== null);
 }
 
@@ -61,4 +67,26 @@ function external(prepared: Prepared, { choice, sender }: Routed): Warning | nul
   if (Address.domainOf(Address.normalize(sender.from_address)) !== name) return null;
   const message = `An external server sends from ${name}, where SPF, DKIM and DMARC will fail: add an alias domain of your own, or leave such mail to the platform (default_domain_over_smtp, no forced server).`;
   return { name: "default_domain_external", message };
+}
+
+/**
+ * R-KIND-3: mailbox providers heed one-click fields that DKIM covers (RFC 8058 §4). SES signs what the platform sends; of any
+ * other server nobody tells us whether it signs, and with which key. There is nothing to sign where the mail has no link, or
+ * leaves with one that leads to this machine alone.
+ */
+function unsigned(prepared: Prepared, { request, choice }: Routed): Warning | null {
+  const { kind, list_unsubscribe } = request.mail;
+  const overSes = carrier(choice.candidate) === "platform" && prepared.configuration.platform === "ses";
+  const { links } = prepared.configuration;
+  if (kind !== "mass" || list_unsubscribe === false || (overSes && links !== "nobody")) return null;
+  const message = unsignedMessage(links, choice.candidate?.server.name ?? "the platform");
+  return { name: "one_click_unsigned", message };
+}
+
+function unsignedMessage(links: Prepared["configuration"]["links"], server: string): string {
+  if (links === "nobody")
+    return "It has no List-Unsubscribe, which mailbox providers ask of marketing mail: the operator has to set POSTHOUSE_PUBLIC_URL to an https URL; say list_unsubscribe: false where the mail is no marketing.";
+  if (links === "machine")
+    return "Its unsubscribe link leads to this machine, where no recipient can follow it: the operator has to set POSTHOUSE_PUBLIC_URL to an https URL.";
+  return `One-click unsubscribe counts only where DKIM signs it, and whether ${server} does is not known here: turn DKIM on at its provider, for List-Unsubscribe and List-Unsubscribe-Post too, or send mass mail by the platform.`;
 }

@@ -159,6 +159,7 @@ it("R-SRV-1 oauth2: rotated by another process meanwhile, the new refresh token 
       ? { body: { access_token: "good", expires_in: 3600 } }
       : { status: 400, body: { error: "invalid_grant" } };
   const http = {
+    ...env.ports.http,
     request: async (request: Parameters<typeof env.ports.http.request>[0]) => {
       const sealed = await env.ports.vault.seal(JSON.stringify({ ...before, refresh_token: "elsewhere" }), owner);
       if (!turned) await env.ports.store.write({ update, set: { sealed } });
@@ -232,6 +233,7 @@ it("R-SRV-5 oauth2: a test is over within 25 s, the time of its token included",
     ...env.ports,
     clock: { ...env.ports.clock, now: () => now },
     http: {
+      ...env.ports.http,
       request: async (request: Parameters<typeof env.ports.http.request>[0]) => {
         now += 10_000;
         return env.ports.http.request(request);
@@ -266,6 +268,7 @@ it("G6 oauth2: tokens of new secrets are never shown to the host that the server
       : { status: 400, body: { error: "invalid_grant" } };
   let moved: Promise<unknown> | undefined;
   const http = {
+    ...env.ports.http,
     request: async (request: Parameters<typeof env.ports.http.request>[0]) => {
       const change = { ...input, port: next.port, refresh_token: "elsewhere" };
       moved ??= Server.patch(env.ports, await db.version(), server.id, change);

@@ -13,22 +13,28 @@ export type SettingsInput = {
   readonly [Name in keyof Omit<SettingsRecord, "revision">]?: SettingsRecord[Name] | undefined;
 };
 
-type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
+type Needs = Pick<Ports, "store" | "clock" | "random" | "operator" | "queue">;
 
 /**
- * Changes settings of a database.
+ * Changes settings of a database. What is said of tracking is carried to SES; where that fails it is to be said again.
  * @throws AppError invalid_parameter, naming the setting.
  */
 export async function patch(ports: Needs, version: Version, input: SettingsInput): Promise<SettingsView> {
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   const changed: Partial<SettingsRecord> = Object.fromEntries(given);
   assertSettings(changed);
-  return change(ports, version, (loaded) => {
+  const answer = await change(ports, version, (loaded) => {
     assertFit(loaded, ports.operator.root_domain, changed);
     const result = view({ ...loaded, settings: { ...loaded.settings, ...changed } });
     return { writes: [], settings: changed, result };
   });
+  if (changed.tracking) await orderTracking(ports, version.id);
+  return answer;
 }
+
+/** Orders what the settings say of tracking at SES. It may be ordered at any time, and as often as need be. */
+export const orderTracking = ({ queue }: Pick<Ports, "queue">, db: string): Promise<void> =>
+  queue.send("provision", [{ body: { database: db, tracking: true }, group: db }]);
 
 /** Checks what needs no more than the settings themselves. @throws AppError invalid_parameter, naming the setting. */
 export function assertSettings(changed: SettingsInput): void {
@@ -79,9 +85,11 @@ function assertOwn({ admin_address, bot_address }: Partial<SettingsRecord>, name
 }
 
 function assertRetention({ retention }: Partial<SettingsRecord>): void {
-  for (const [name, days] of Object.entries(retention ?? {}))
-    if (!Number.isInteger(days) || days < 1 || days > 3650)
-      throw refusal(`retention.${name}`, "is to be a whole number of days from 1 to 3650");
+  for (const [name, days] of Object.entries(retention ?? {})) {
+    const least = name === "bodies_days" ? 0 : 1;
+    if (!Number.isInteger(days) || days < least || days > 3650)
+      throw refusal(`retention.${name}`, `is to be a whole number of days from ${least} to 3650`);
+  }
 }
 
 function assertDedicated({ servers }: Pick<Loaded, "servers">, { dedicated_server }: Partial<SettingsRecord>): void {

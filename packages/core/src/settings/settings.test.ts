@@ -75,7 +75,7 @@ it.each([
   [{ bot_address: "bot" }, /bot_address/],
   [{ sender_addresses: ["a@b.example", "nobody"] }, /sender_addresses\[1\]/],
   [{ loop_allow_list: ["@b.example"] }, /loop_allow_list\[0\]/],
-  [{ retention: { bodies_days: 0, heads_days: 1, events_days: 1 } }, /retention\.bodies_days/],
+  [{ retention: { bodies_days: -1, heads_days: 1, events_days: 1 } }, /retention\.bodies_days/],
   [{ retention: { bodies_days: 1, heads_days: 1.5, events_days: 1 } }, /retention\.heads_days/],
 ] as [SettingsInput, RegExp][])("refuses %j", async (input, text) => {
   const error = await patch(ports, version, input).catch((thrown: unknown) => thrown);

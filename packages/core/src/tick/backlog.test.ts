@@ -1,6 +1,7 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deliver, mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { makeHook, pump, tell } from "../../../../test/support/webhooks.ts";
 import { accept } from "../email/accept.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
@@ -73,6 +74,23 @@ describe("a queue with a backlog", () => {
     await deliver(env);
   });
 
+  it("gets no more of what webhooks are to be told, but now and then", async () => {
+    const one = await makeHook(env.ports, db.id);
+    await tell(env.ports, db.id, "em_1");
+    await env.jobs.take("webhook");
+    for (const wait of [31, 16, 46]) {
+      env.advance(wait * 1000);
+      await tick(withDepth(1_000));
+      expect(env.jobs.peek("webhook")).toEqual([]);
+    }
+    env.advance(181_000);
+    await tick(withDepth(1_000));
+    expect(env.jobs.peek("webhook")).toHaveLength(1);
+    await pump(env, env.ports);
+    expect(one.received).toHaveLength(1);
+    await one.close();
+  });
+
   it("counts what the tick itself has put there", async () => {
     for (let n = 0; n < 8; n++) await send();
     await env.jobs.take("mass");
@@ -109,6 +127,26 @@ describe("a queue with a backlog", () => {
 });
 
 describe("the tick", () => {
+  it("takes up mail before what webhooks are to be told, however much of that is due", async () => {
+    const one = await makeHook(env.ports, db.id);
+    for (let n = 0; n < 40; n++) await tell(env.ports, db.id, `before_${n}`);
+    await env.jobs.take("webhook", 100);
+    env.advance(20_000);
+    await accept(env.ports, await db.version(), mail());
+    await env.jobs.take("dispatch");
+    env.advance(16_000);
+    const order: string[] = [];
+    const send: Ports["queue"]["send"] = (name, messages) => {
+      order.push(name);
+      return env.ports.queue.send(name, messages);
+    };
+    await tick({ ...env.ports, queue: { ...env.ports.queue, send } });
+    expect(order).toEqual(["dispatch", ...Array.from({ length: 40 }, () => "webhook")]);
+    await pump(env, env.ports);
+    await deliver(env);
+    await one.close();
+  });
+
   it("begins no new page when its time is up, and the next one goes on where others waited", async () => {
     for (let n = 0; n < 60; n++) await send();
     await env.jobs.take("mass");

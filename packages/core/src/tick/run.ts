@@ -6,15 +6,20 @@ import * as Batch from "./batch.ts";
 import * as Database from "./database.ts";
 import * as Domain from "./domain.ts";
 import * as Email from "./email.ts";
+import * as Erasure from "./erasure.ts";
 import * as Line from "./line.ts";
 import * as Look from "./look.ts";
 import * as Operator from "./operator.ts";
 import * as Release from "./release.ts";
+import * as Reputation from "./reputation.ts";
+import * as Webhook from "./webhook.ts";
 
 /** Items of a shard that are taken up before it is the next one's turn. */
 const pageSize = 100;
 /** Items taken up at a time. */
 const width = 16;
+/** Webhook events and deliveries that one tick takes up, once all else is; more are the next one's. */
+const noted = 20_000;
 /** How long a tick begins new pages, in ms: the next goes on, and none is cut off by its function's time-out. */
 const patience = 40_000;
 
@@ -34,30 +39,41 @@ export async function tick(ports: Ports): Promise<void> {
   const until = new Date(start).toISOString();
   const look = Look.create(ports);
   const first = Math.floor(start / (ports.operator.waits.tick * 1000));
+  const webhooks: Item[] = [];
   let places: Place[] = Array.from({ length: shards }, (_, n) => ({ shard: (first + n) % shards }));
   while (places.length > 0) {
     const rest: Place[] = [];
     for (const place of places) {
       if (ports.clock.now() > start + patience) return;
-      const next = await takeUpPage(ports, place, until, look);
+      const { items, next } = await readPage(ports, place, until);
+      const [tells, others] = [items.filter(isWebhook), items.filter((item) => !isWebhook(item))];
+      // However many wait to be told of mail, mail goes first
+      if (webhooks.length < noted) webhooks.push(...tells);
+      await takeUpAll(ports, others, look);
       if (next) rest.push(next);
     }
     places = rest;
   }
+  for (let n = 0; n < webhooks.length && ports.clock.now() <= start + patience; n += width)
+    await takeUpAll(ports, webhooks.slice(n, n + width), look);
 }
 
-/** @returns where the shard goes on; undefined at its end. */
-async function takeUpPage(
+const isWebhook = ({ pk }: Item): boolean => pk.startsWith("EVENT#") || pk.startsWith("HOOK#");
+
+/** A page of a shard, and where the shard goes on; `next` is undefined at its end. */
+async function readPage(
   ports: Ports,
   { shard, cursor }: Place,
   until: string,
-  look: Look.Look,
-): Promise<Place | undefined> {
+): Promise<{ items: Item[]; next: Place | undefined }> {
   const query = { pk: `DUE#${shard}`, index: "due", below: until, limit: pageSize } as const;
   const page = await ports.store.query({ ...query, ...(cursor !== undefined && { cursor }) });
-  for (let n = 0; n < page.items.length; n += width)
-    await Promise.all(page.items.slice(n, n + width).map((item) => takeUp(ports, item, look)));
-  return page.cursor === undefined ? undefined : { shard, cursor: page.cursor };
+  return { items: page.items, next: page.cursor === undefined ? undefined : { shard, cursor: page.cursor } };
+}
+
+async function takeUpAll(ports: Ports, items: readonly Item[], look: Look.Look): Promise<void> {
+  for (let n = 0; n < items.length; n += width)
+    await Promise.all(items.slice(n, n + width).map((item) => takeUp(ports, item, look)));
 }
 
 /** One item's failure does not keep the others from their turn. */
@@ -66,7 +82,11 @@ async function takeUp(ports: Ports, item: Item, look: Look.Look): Promise<void> 
     if (item.pk.startsWith("MAIL#")) await Email.takeUp(ports, item, look);
     else if (item.pk.startsWith("BATCH#")) await Batch.takeUp(ports, item);
     else if (item.pk.startsWith("LINE#")) await Line.takeUp(ports, item);
+    else if (item.pk.startsWith("EVENT#")) await Webhook.takeUpEvent(ports, item, look);
+    else if (item.pk.startsWith("HOOK#")) await Webhook.takeUpDelivery(ports, item, look);
     else if (item.pk === keys.operatorWalk.pk) await Operator.takeUp(ports, item);
+    else if (item.sk === keys.reputation("").sk) await Reputation.takeUp(ports, item);
+    else if (item.sk.startsWith(keys.erasurePrefix)) await Erasure.takeUp(ports, item);
     else if (item.sk.startsWith(keys.checkPrefix)) await Domain.takeUp(ports, item);
     else if (item.sk.startsWith(keys.releasePrefix)) await Release.takeUp(ports, item);
     else await Database.takeUp(ports, item);

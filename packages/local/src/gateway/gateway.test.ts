@@ -35,7 +35,7 @@ const app = new Hono()
   });
 
 const own = {
-  info: () => ({ url: "http://localhost:1", smtp_port: null, data_dir: "/data", root_domain: "posthouse.test" }),
+  info: () => ({ url: "http://localhost:1", smtp_port: 2525, data_dir: "/data", root_domain: "posthouse.test" }),
   mailbox: {
     list: (limit = 2) => [{ id: "2" }, { id: "1" }].slice(0, limit),
     raw: (id: string) => (id === "1" ? Buffer.from([0, 255]) : undefined),

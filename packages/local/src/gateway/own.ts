@@ -6,8 +6,8 @@ import type { OwnRoutes } from "./gateway.ts";
 /** What `GET /_local/info` tells. */
 export interface Info {
   readonly url: string;
-  /** Where inbound mail is taken; null: not taken. */
-  readonly smtp_port: number | null;
+  /** Where the mail comes in that SES would receive. */
+  readonly smtp_port: number;
   readonly data_dir: string;
   readonly root_domain: string;
 }

@@ -13,6 +13,7 @@ import { emailOperations } from "./operations/email.ts";
 import { eventDestinationOperations } from "./operations/event-destination.ts";
 import { identityOperations } from "./operations/identity.ts";
 import { identityAttributeOperations } from "./operations/identity-attributes.ts";
+import { recommendationOperations } from "./operations/recommendation.ts";
 import { reputationOperations } from "./operations/reputation.ts";
 import { suppressionOperations } from "./operations/suppression.ts";
 import { tenantOperations } from "./operations/tenant.ts";
@@ -28,6 +29,7 @@ const OPERATIONS: Operation[] = [
   eventDestinationOperations,
   identityOperations,
   identityAttributeOperations,
+  recommendationOperations,
   reputationOperations,
   suppressionOperations,
   tenantOperations,

@@ -30,6 +30,8 @@ export interface Ses extends Place {
   tenants: Collection<Tenant>;
   associations: Collection<Association>;
   suppressions: Collection<Suppression>;
+  /** What events say of the mails accepted last, by message id; not kept over a restart. */
+  accepted: Map<string, { readonly mail: object; readonly set: string }>;
   mailbox: MailStore;
   outbox: Outbox;
   /** Drains at `maxSendRate`. */

@@ -1,6 +1,7 @@
 import * as Account from "./account.ts";
 import * as ConfigurationSet from "./configuration-set.ts";
 import type { Ses } from "./context.ts";
+import * as Event from "./event.ts";
 import * as Identity from "./identity.ts";
 import type { Switches } from "./switches.ts";
 import * as Tenant from "./tenant.ts";
@@ -15,12 +16,18 @@ export interface Control {
   suspend(suspended: boolean): void;
   /** AWS pauses a tenant for its reputation, or ends that. */
   pauseTenant(tenant: string, paused: boolean): void;
+  /** SES finds something of a tenant's reputation. */
+  find(tenant: string, finding: Pick<Tenant.Finding, "type" | "impact" | "description">): void;
   /** Sending with a configuration set is turned off, or on again. */
   pauseConfigurationSet(name: string, paused: boolean): void;
   /** Changes what is given of the switches; held events go out when the hold ends. */
   set(change: Partial<Switches>): void;
+  /** Publishes an event of a mail accepted before, where its configuration set publishes that type. @param message its id */
+  tell(message: string, type: Event.Later, detail: object): Promise<void>;
   /** Events not yet taken by SNS. */
   pending(): number;
+  /** Whether mail for a domain is received: it, or a parent of it, is a verified identity. */
+  receives(domain: string): boolean;
 }
 
 /** The control of one account. */
@@ -39,11 +46,26 @@ export function createControl(ses: Ses): Control {
       const cause = paused ? "High severity reputation finding." : "No findings.";
       Tenant.update(ses, name, { awsStatus: { status: paused ? "DISABLED" : "ENABLED", cause, at: ses.now() } });
     },
+    find(name, finding) {
+      const { findings = [] } = Tenant.get(ses, name);
+      Tenant.update(ses, name, { findings: [...findings, { ...finding, open: true, at: ses.now() }] });
+    },
     pauseConfigurationSet: (name, paused) => ConfigurationSet.update(ses, name, { sendingEnabled: !paused }),
     set(change) {
       Object.assign(ses.switches, change);
       ses.wake();
     },
+    async tell(message, type, detail) {
+      const known = ses.accepted.get(message);
+      if (!known) throw new Error(`No mail ${message} was accepted lately.`);
+      const { body } = Event.later(known.mail, type, detail);
+      const topics = ConfigurationSet.topics(ConfigurationSet.get(ses, known.set), type);
+      await ses.commit(() => {
+        for (const topic of topics) ses.outbox.add(topic, body, ses.now());
+      });
+      ses.wake();
+    },
     pending: () => ses.outbox.count(),
+    receives: (domain) => Identity.cover(ses, `@${domain}`) !== undefined,
   };
 }

@@ -10,9 +10,22 @@ import type { Fate } from "./simulator.ts";
 
 /** An event of event publishing: the type its destination asked for, and its JSON. */
 export interface Event {
-  type: "SEND" | "DELIVERY" | "BOUNCE" | "COMPLAINT";
+  type: EventType;
   body: string;
 }
+
+/** The types of a destination. */
+export type EventType =
+  | "SEND"
+  | "DELIVERY"
+  | "BOUNCE"
+  | "COMPLAINT"
+  | "REJECT"
+  | "RENDERING_FAILURE"
+  | "DELIVERY_DELAY"
+  | "OPEN"
+  | "CLICK"
+  | "SUBSCRIPTION";
 
 /** An accepted mail as its events tell it. `at` in epoch milliseconds. */
 export interface Accepted {
@@ -28,6 +41,25 @@ export interface Accepted {
 const PROCESSING = 5;
 const HOST = "smtp-out.amazonses.com";
 const AGENT = "Amazon SES Mailbox Simulator";
+
+/** What the types that follow a mail later are called in their events, and the name of their detail. */
+const names = {
+  REJECT: ["Reject", "reject"],
+  RENDERING_FAILURE: ["Rendering Failure", "failure"],
+  DELIVERY_DELAY: ["DeliveryDelay", "deliveryDelay"],
+  OPEN: ["Open", "open"],
+  CLICK: ["Click", "click"],
+  SUBSCRIPTION: ["Subscription", "subscription"],
+} as const;
+
+/** A type that nothing in the embedded SES brings about by itself: `control.tell` does. */
+export type Later = keyof typeof names;
+
+/** An event of a mail that was accepted before. @param mail as its other events have it. */
+export function later(mail: object, type: Later, detail: object): Event {
+  const [eventType, name] = names[type];
+  return { type, body: JSON.stringify({ eventType, mail, [name]: detail }) };
+}
 
 /** All events of a mail in the order SES has them: one Send, a Delivery for each receiving domain, then the feedback. */
 export function create(ses: Ses, accepted: Accepted): Event[] {
@@ -107,7 +139,8 @@ function complaint(arrivalDate: string, list: string[]): object {
   };
 }
 
-function describe(ses: Ses, { id, at, draft, identity }: Accepted): object {
+/** A mail as its events tell it. */
+export function describe(ses: Ses, { id, at, draft, identity }: Accepted): object {
   const visible = draft.fields.filter(({ name }) => name.toLowerCase() !== "bcc");
   const headers = truncate(visible, ses.limits.eventHeaderBytes);
   return {

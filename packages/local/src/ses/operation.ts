@@ -15,6 +15,10 @@ export interface Operation {
 /** Key and value of a resource tag. */
 export const tagsSchema = z.array(z.object({ Key: z.string(), Value: z.string() })).default([]);
 
+/** The filters of a List operation: by these keys only, as the model has them. */
+export const filterSchema = <Key extends string>(keys: readonly [Key, ...Key[]]) =>
+  z.partialRecord(z.enum(keys), z.string()).default({});
+
 /** Defines an operation: members are checked against `schema`, unknown ones ignored as AWS does. */
 export function define<S extends z.ZodType>(
   binding: `${Operation["method"]} ${string}`,

@@ -59,12 +59,22 @@ function write(ses: Ses, { draft, identity, set, tenant }: Approved): string {
   const fates = Map.groupBy(draft.recipients, (to) => (suppressed(to) ? "suppressed" : Simulator.fate(to)));
   ses.mailbox.add(summarize(draft, id, at), at, counted, rewrite(ses, draft, id, at));
   if (!set) return id;
+  remember(ses, { id, at, draft, identity: identity.name, fates }, set);
   for (const event of Event.create(ses, { id, at, draft, identity: identity.name, fates })) {
     for (const topic of ConfigurationSet.topics(set, event.type)) {
       ses.outbox.add(topic, event.body, at + ses.switches.delayEvents);
     }
   }
   return id;
+}
+
+/** Mails that can be told of later, the last so many. */
+const remembered = 1_000;
+
+function remember(ses: Ses, accepted: Event.Accepted, set: ConfigurationSet.ConfigurationSet): void {
+  ses.accepted.set(accepted.id, { mail: Event.describe(ses, accepted), set: set.name });
+  const [oldest] = ses.accepted.keys();
+  if (ses.accepted.size > remembered && oldest !== undefined) ses.accepted.delete(oldest);
 }
 
 function assertVerified(ses: Ses, { senders, recipients }: Draft.Draft): void {

@@ -94,6 +94,7 @@ function createAccount(database: Database.Database, options: SesOptions): Ses {
     associations: createCollection<Association>(database, "association"),
     suppressions: createCollection<Suppression>(database, "suppression"),
     mailbox: createMailbox(database),
+    accepted: new Map(),
     outbox: createOutbox(database),
     sending: createBucket(),
     wake: () => undefined,

@@ -13,6 +13,16 @@ export interface StatusRecord {
   at: number;
 }
 
+/** What SES has found of a tenant's reputation. */
+export interface Finding {
+  type: "BOUNCE" | "COMPLAINT" | "FEEDBACK_3P" | "IP_LISTING";
+  impact: "HIGH" | "LOW";
+  description: string;
+  /** Not mended yet. */
+  open: boolean;
+  at: number;
+}
+
 /** A container of resources with a reputation of its own. */
 export interface Tenant {
   name: string;
@@ -24,6 +34,8 @@ export interface Tenant {
   policy: string;
   customerStatus: StatusRecord;
   awsStatus: StatusRecord;
+  /** Absent = none. */
+  findings?: Finding[];
 }
 
 /** A resource a tenant may send with. */
@@ -76,6 +88,12 @@ export function update(ses: Ses, name: string, change: Partial<Tenant>): void {
 export function status({ customerStatus, awsStatus }: Tenant): StatusRecord["status"] {
   if (customerStatus.status === "ENABLED") return awsStatus.status;
   return customerStatus.status;
+}
+
+/** The worst of the findings that are open; undefined where there is none. */
+export function impact({ findings = [] }: Tenant): Finding["impact"] | undefined {
+  const open = findings.filter((finding) => finding.open).map((finding) => finding.impact);
+  return open.includes("HIGH") ? "HIGH" : open[0];
 }
 
 /** Key of an association. */

@@ -1,0 +1,6 @@
+import { runtime } from "@posthouse/aws/runtime";
+import { consume } from "@posthouse/aws/sqs-event";
+import { run } from "@posthouse/core/webhook/batch";
+
+/** SQS → webhook deliveries. */
+export const handler = consume((jobs) => run(runtime(), jobs));

@@ -1,0 +1,78 @@
+import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { type Answer, hang, startReceiver, status } from "../../../../test/support/receiver.ts";
+import { type Hook, impatient, later, makeHook, pump, tell } from "../../../../test/support/webhooks.ts";
+import { patch } from "./webhook.ts";
+
+let env: TestPorts;
+let db: TestDatabase;
+let made = 0;
+const closing: (() => Promise<unknown>)[] = [];
+beforeAll(async () => {
+  env = await startTestPorts();
+});
+beforeEach(async () => {
+  db = await makeDatabase(env.ports, { name: `silent${made++}` }, { provisioned: false });
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+afterAll(() => env.close());
+
+async function hook(how?: Answer): Promise<Hook> {
+  const one = await makeHook(env.ports, db.id, how ? { how } : {});
+  closing.push(one.close);
+  return one;
+}
+
+describe("what waits for an endpoint that hangs", () => {
+  it("costs less than 60 write units an event in 38 hours, and has been tried before it is given up", async () => {
+    const one = await hook(hang);
+    for (let n = 0; n < 50; n++) await tell(env.ports, db.id, `em_${n}`);
+    await pump(env, impatient(env.ports));
+    env.meter.reset();
+    for (let n = 0; n < 38 * 6; n++) await later(env, 600, impatient(env.ports));
+    const { writes } = env.meter.read();
+    const deliveries = await one.deliveries();
+    const tries = deliveries.map(({ attempts }) => attempts.filter(({ ms }) => ms > 0).length);
+    expect(new Set(deliveries.map(({ status: is }) => is))).toEqual(new Set(["failed"]));
+    expect(Math.min(...tries)).toBeGreaterThan(0);
+    expect(writes / 50).toBeLessThan(60);
+  }, 300_000);
+
+  it("is told as soon as it answers again, without waiting for its next look", async () => {
+    const one = await hook(hang);
+    for (let n = 0; n < 12; n++) await tell(env.ports, db.id, `em_${n}`);
+    await pump(env, impatient(env.ports));
+    for (let n = 0; n < 30; n++) await later(env, 600, impatient(env.ports));
+    one.answer(status(204));
+    for (let n = 0; n < 12; n++) {
+      await later(env, 600);
+      if ((await one.record()).failing_since === null) break;
+    }
+    await later(env, 10);
+    expect((await one.deliveries()).filter(({ status: is }) => is !== "delivered")).toEqual([]);
+  }, 120_000);
+
+  it("begins anew with another URL: it is left alone for half a minute first", async () => {
+    const one = await hook(hang);
+    await tell(env.ports, db.id, "em_1");
+    await pump(env, impatient(env.ports));
+    for (let n = 0; n < 40; n++) await later(env, 600, impatient(env.ports));
+    // The receiver is replaced; the new one misses one beat, and one beat only
+    const good = await startReceiver((response, received, n) =>
+      n === 1 ? undefined : status(200)(response, received, n),
+    );
+    closing.push(good.close);
+    await patch(env.ports, db.id, one.id, { endpoint: good.url });
+    env.advance(61_000);
+    await tell(env.ports, db.id, "em_2");
+    await pump(env, impatient(env.ports));
+    const from = env.ports.clock.now();
+    const of2 = () => good.received.filter(({ json }) => json.data["email_id"] === "em_2").length;
+    while (of2() < 2 && env.ports.clock.now() < from + 3 * 3_600_000) await later(env, 30, env.ports);
+    const minutes = Math.round((env.ports.clock.now() - from) / 60_000);
+    expect(minutes).toBeLessThanOrEqual(3);
+  }, 120_000);
+});
