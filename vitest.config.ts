@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "own",
-          include: ["packages/local/**/*.test.ts", "functions/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["packages/local/**/*.test.ts", "test/**/*.test.ts"],
         },
       },
     ],

@@ -15,6 +15,7 @@ import { growth } from "./section/growth.ts";
 import { money } from "./section/money.ts";
 import { neighbour } from "./section/neighbour.ts";
 import { smtp } from "./section/smtp.ts";
+import { told } from "./section/told.ts";
 import { waiting } from "./section/waiting.ts";
 import { wire } from "./section/wire.ts";
 import { bundles, cost, readiness, routing, throughput } from "./sections.ts";
@@ -29,6 +30,7 @@ const sections: Readonly<Record<string, Section>> = {
   throughput,
   wire,
   smtp,
+  told,
   neighbour,
   growth,
 };

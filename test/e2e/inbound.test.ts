@@ -93,7 +93,7 @@ describe("mail that comes in", () => {
     await call("POST", `/received/${String((await received())[0]?.["id"])}/confirm`);
   }, 120_000);
 
-  it("scenario 8: a report with the Message-Id of a mail over smtp bounces it, a delayed one does not", async () => {
+  it("scenario 8, of the email alone: a report with the Message-Id of a mail over smtp bounces it, a delayed one does not", async () => {
     const connection = { host: "127.0.0.1", port: sink.port, encryption: "none", authentication: "none" };
     await call("POST", "/servers", { name: "own", from_filter: null, ...connection });
     const [lost, slow] = [await send("lost@example.net"), await send("slow@example.net")];

@@ -4,25 +4,27 @@ import type { AppEnv, AppPorts } from "./context.ts";
 import { prefixes, sending } from "./sending.ts";
 import { shell } from "./shell.ts";
 
+/** Loads what is not there from the start. */
+export type Load = () => Promise<{ readonly administration: (ports: AppPorts) => Hono<AppEnv> }>;
+
 /**
  * The HTTP API: translates requests to core and its answers back, nothing else. Mail is taken by what is there from the
  * start; everything else comes with the first request for it, since to make all its schemas takes as long as a third
  * of a cold start.
  */
-export function createApp(given: AppPorts) {
+export function createApp(given: AppPorts, load: Load = () => import("./administration.ts")) {
   const ports = withActor(given);
   const mail = sending(ports);
   let others: Promise<Hono<AppEnv>> | undefined;
-  const load = async (): Promise<Hono<AppEnv>> => {
+  const make = async (): Promise<Hono<AppEnv>> => {
     try {
-      const { administration } = await import("./administration.ts");
-      return administration(ports);
+      return (await load()).administration(ports);
     } catch (error) {
       others = undefined;
       return unable(ports, error);
     }
   };
-  const administration = () => (others ??= load());
+  const administration = () => (others ??= make());
   return new Hono<AppEnv>().all("*", async (c) =>
     (isMail(c.req.path) ? mail : await administration()).fetch(c.req.raw, c.env),
   );

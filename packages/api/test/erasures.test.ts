@@ -68,6 +68,9 @@ describe("R-FAIL-7 reputation", () => {
     const { id } = (await api.call("GET", `/v1/databases/${db.name}`)).body;
     await api.machine.ports.provider.createTenant(id);
     expect((await api.call("GET", path)).body).toMatchObject({ tenant: id, sending_status: "ENABLED", findings: [] });
+    const finding = { type: "BOUNCE", impact: "HIGH", description: "Too many bounces" } as const;
+    api.machine.ses.control.find(id, finding);
+    expect((await api.call("GET", path)).body).toMatchObject({ impact: "HIGH", findings: [finding] });
     expect((await api.call("GET", "/v1/databases/none/ses")).status).toBe(404);
     expect((await api.call("GET", path, undefined, db)).body.name).toBe("restricted_api_key");
   });

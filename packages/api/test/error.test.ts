@@ -37,6 +37,24 @@ it("what goes wrong inside is logged and not told", async () => {
   });
 });
 
+it("a part of the API that cannot be loaded fails this request; the next one loads it", async () => {
+  const { ports, log } = api.machine;
+  let loads = 0;
+  const app = createApp({ ...ports, operatorKey: "o" }, async () => {
+    if (++loads === 1) throw new Error("secret of the inside");
+    return import("../src/administration.ts");
+  });
+  const ask = () => app.request("/v1/settings", { headers: { authorization: `Bearer ${key}` } });
+  const failed = await ask();
+  const id = failed.headers.get("x-request-id");
+  const body = await failed.text();
+  expect(failed.status).toBe(500);
+  expect(JSON.parse(body)).toMatchObject({ name: "internal_server_error", request_id: id });
+  expect(body).not.toContain("secret");
+  expect(log.filter(({ level, request_id }) => level === "error" && request_id === id)).toHaveLength(1);
+  expect([(await ask()).status, (await ask()).status, loads]).toEqual([200, 200, 2]);
+});
+
 it.each(["{", "", "nope", '{"a":', "[1,]", "\u0000"])("the body %j is no JSON", async (text) => {
   const { status, body } = await api.call("POST", "/v1/emails", text, { key });
   expect([status, body.name]).toEqual([400, "validation_error"]);

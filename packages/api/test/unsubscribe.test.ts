@@ -38,7 +38,7 @@ describe("R-KIND-3 one click (RFC 8058)", () => {
       `--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n`,
       { "content-type": "multipart/form-data; boundary=x" },
     ],
-  ])("§3.2 a POST, %s, acts at once: no key, no redirect, no cookie; repeatable", async (_, text, headers) => {
+  ])("§3.1 a POST, %s, acts at once: no key, no redirect, no cookie; repeatable", async (_, text, headers) => {
     const { id, path, call, leftOut } = await sent();
     for (let n = 0; n < 2; n++) {
       const answer = await post(path, text, headers);

@@ -122,7 +122,11 @@ function answerOf(client: ClientRequest, limits: { enough: number | undefined; m
   const parts: Buffer[] = [];
   let size = 0;
   let status: number | undefined;
-  const done = () => resolve({ status: status ?? 0, body: Buffer.concat(parts).subarray(0, enough).toString("utf8") });
+  let retry_after: string | undefined;
+  const done = () => {
+    const body = Buffer.concat(parts).subarray(0, enough).toString("utf8");
+    resolve({ status: status ?? 0, body, ...(retry_after !== undefined && { retry_after }) });
+  };
   const fail = (what: string, silent: boolean) => reject(new HttpUnavailable(`${what} (${host})`, { silent }));
   /** It goes no further. Whoever needs the beginning of a body alone has the answer with its headers. */
   const cut = (what: string, silent = false) =>
@@ -130,6 +134,7 @@ function answerOf(client: ClientRequest, limits: { enough: number | undefined; m
   const broken = ({ code = "broken" }: NodeJS.ErrnoException) => cut(code);
   client.on("response", (response) => {
     status = response.statusCode ?? 0;
+    retry_after = response.headers["retry-after"];
     response.on("error", broken);
     response.on("end", done);
     response.on("data", (part: Buffer) => {

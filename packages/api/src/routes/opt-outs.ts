@@ -2,7 +2,8 @@ import type { OptOut } from "@posthouse/core/opt-out/record";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
 import { defined } from "../defined.ts";
-import { idempotency, idempotencyOfBytes } from "../idempotency.ts";
+import { idempotency } from "../idempotency.ts";
+import { importList } from "../list-import.ts";
 import * as Schema from "../schemas/suppression.ts";
 import { json, octets, query } from "../validation.ts";
 
@@ -24,14 +25,8 @@ export const optOuts = (ports: AppPorts) =>
       return c.json(show(entry), added ? 201 : 200);
     })
     .post("/import", octets("text/csv"), query(Schema.optOutImportQuery), async (c) => {
-      const said = c.req.valid("query");
-      const options = { ...said, dry_run: said.dry_run === "true", opt_outs: true };
-      const bytes = new Uint8Array(await c.req.arrayBuffer());
-      const key = idempotencyOfBytes(c, said, bytes);
-      const { run } = await import("@posthouse/core/suppression/import");
-      const done = await run(ports, c.var.version.id, bytes, options, key);
-      const answer = { object: "opt_out_import" as const, dry_run: options.dry_run, ...done };
-      return c.json(answer, done.next_line === null ? 200 : 202);
+      const [done, status] = await importList(ports, c, c.req.valid("query"), { opt_outs: true });
+      return c.json({ object: "opt_out_import" as const, ...done }, status);
     })
     .get("/", query(Schema.listOptOuts), async (c) => {
       const { list } = await core();

@@ -2,7 +2,8 @@ import type { Entry } from "@posthouse/core/suppression/entry";
 import { Hono } from "hono";
 import type { AppEnv, AppPorts } from "../context.ts";
 import { defined } from "../defined.ts";
-import { idempotency, idempotencyOfBytes } from "../idempotency.ts";
+import { idempotency } from "../idempotency.ts";
+import { importList } from "../list-import.ts";
 import * as Schema from "../schemas/suppression.ts";
 import { json, octets, query } from "../validation.ts";
 
@@ -49,14 +50,8 @@ export const suppressions = (ports: AppPorts) =>
       return c.json({ data: all.map((told) => ({ object, ...told })) });
     })
     .post("/import", octets("text/csv"), query(Schema.importQuery), async (c) => {
-      const said = c.req.valid("query");
-      const options = { ...said, dry_run: said.dry_run === "true" };
-      const bytes = new Uint8Array(await c.req.arrayBuffer());
-      const key = idempotencyOfBytes(c, said, bytes);
-      const { run } = await import("@posthouse/core/suppression/import");
-      const done = await run(ports, c.var.version.id, bytes, options, key);
-      const answer = { object: "suppression_import" as const, dry_run: options.dry_run, ...done };
-      return c.json(answer, done.next_line === null ? 200 : 202);
+      const [done, status] = await importList(ports, c, c.req.valid("query"));
+      return c.json({ object: "suppression_import" as const, ...done }, status);
     })
     .get("/", query(Schema.list), async (c) => {
       const { list } = await core();

@@ -7,7 +7,7 @@ import { enqueueAll } from "../email/enqueue.ts";
 import * as Hold from "../email/hold.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, type Put, TransactionCanceled } from "../ports/store.ts";
+import { ConditionFailed, isRefused, type Put } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import type { Manifest } from "./manifest.ts";
 import type { BatchRecord } from "./record.ts";
@@ -57,7 +57,7 @@ async function hold(ports: Ports, email: Draft): Promise<void> {
   try {
     await retry(ports, isBusy, () => ports.store.transact(writes));
   } catch (error) {
-    if (!(error instanceof TransactionCanceled) || error.reasons[0]?.code !== "ConditionalCheckFailed") throw error;
+    if (!isRefused(error)) throw error;
   }
 }
 

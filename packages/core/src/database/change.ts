@@ -6,7 +6,7 @@ import { AppError } from "../error.ts";
 import { type Claims, none } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Check, type Key, TransactionCanceled, type Update, type Write } from "../ports/store.ts";
+import { type Check, isRefused, type Key, type Update, type Write } from "../ports/store.ts";
 import { type Patience, patience, retry } from "../retry.ts";
 import type { SettingsRecord } from "../settings/record.ts";
 import { read, type Version } from "./version.ts";
@@ -49,7 +49,7 @@ export async function change<T>(
   try {
     return await retry(
       ports,
-      isOutdated,
+      isRefused,
       async () => {
         const loaded = await load(ports, current);
         const decided = await decide(loaded);
@@ -59,7 +59,7 @@ export async function change<T>(
           const audited = [...diff(loaded, decided.writes, decided.settings), ...(decided.audited ?? [])];
           await commit(ports, version.id, writes, decided.version, audited);
         } catch (error) {
-          if (isOutdated(error)) current = await read(ports.store, version.id);
+          if (isRefused(error)) current = await read(ports.store, version.id);
           throw error;
         }
         return decided.result;
@@ -67,7 +67,7 @@ export async function change<T>(
       among,
     );
   } catch (error) {
-    if (!isOutdated(error) && !isBusy(error)) throw error;
+    if (!isRefused(error) && !isBusy(error)) throw error;
     throw new AppError("conflict", "The configuration is being changed by others: try again.", { cause: error });
   }
 }
@@ -82,6 +82,3 @@ function guard({ version, settings }: Loaded, changed: Partial<SettingsRecord> =
     values: { revision: settings.revision },
   };
 }
-
-const isOutdated = (error: unknown): boolean =>
-  error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed";

@@ -12,7 +12,7 @@ import * as Key from "../key/issue.ts";
 import * as keys from "../keys.ts";
 import * as Operator from "../operator/table.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Check, type Put, TransactionCanceled } from "../ports/store.ts";
+import { type Check, isRefused, type Put, TransactionCanceled } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import { settingsKey } from "./change.ts";
 import { cleanDelivery } from "./delivery.ts";
@@ -186,7 +186,7 @@ async function put(ports: Ports, writes: readonly (Put | Check)[]): Promise<void
   try {
     await retry(ports, isBusy, () => ports.store.transact(writes, token));
   } catch (error) {
-    if (!(error instanceof TransactionCanceled) || error.reasons[0]?.code !== "ConditionalCheckFailed") throw error;
+    if (!isRefused(error)) throw error;
     throw new AppError(
       "name_taken",
       "A database has this name, or had it less than 400 days ago: choose another, or say `reuse_name: true` if it was deleted.",

@@ -95,7 +95,7 @@ async function status(ports: Needs, version: Version, { status }: PatchInput): P
   if (status === undefined) return {};
   const set = { status, paused_by: status === "paused" ? "operator" : null, paused_for: null } as const;
   if (status === "paused" || version.status !== "paused") return set;
-  return { ...set, reputation_from: await Window.restart(ports.store, version, ports.clock.now()) };
+  return { ...set, reputation_from: await Window.restart(ports, version, ports.clock.now()) };
 }
 
 /** What a pause, or its end, brings with it. */

@@ -3,7 +3,15 @@ import { isBusy } from "../configuration/commit.ts";
 import { due } from "../email/due.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, type Delete, type Put, StoreBusy, TransactionCanceled, type Write } from "../ports/store.ts";
+import {
+  ConditionFailed,
+  type Delete,
+  isRefused,
+  type Put,
+  StoreBusy,
+  TransactionCanceled,
+  type Write,
+} from "../ports/store.ts";
 import * as Provision from "../provision/remove.ts";
 import { retry } from "../retry.ts";
 import { type Erased, erase, Unfinished } from "./erase.ts";
@@ -102,20 +110,18 @@ async function close(ports: Needs, { id, name, plan, name_until }: Version): Pro
   const trail = Audit.putOperators(ports, [
     { noun: "database", id: name, action: "delete", before: { plan }, after: null },
   ]);
-  const busy = (error: unknown) => error instanceof StoreBusy || (isCanceled(error) && !isConditional(error));
+  const busy = (error: unknown) => error instanceof StoreBusy || (isCanceled(error) && !isRefused(error));
   await retry(ports, busy, async () => {
     try {
       await ports.store.transact([update, ...trail]);
     } catch (error) {
       // Another call has closed it, or finished it, meanwhile: the rest of this one does nothing
-      if (!(error instanceof ConditionFailed) && !isConditional(error)) throw error;
+      if (!(error instanceof ConditionFailed) && !isRefused(error)) throw error;
     }
   });
 }
 
 const isCanceled = (error: unknown): error is TransactionCanceled => error instanceof TransactionCanceled;
-const isConditional = (error: unknown): boolean =>
-  isCanceled(error) && error.reasons[0]?.code === "ConditionalCheckFailed";
 
 async function bury(ports: Needs, version: Version): Promise<void> {
   const { id, created_at, reset_utc } = version;

@@ -10,7 +10,7 @@ import { type Carrier, Silent, smtp } from "./carrier.ts";
 import { confirm } from "./guard.ts";
 import { Busy } from "./pace.ts";
 import { type Carriers, platform } from "./platform.ts";
-import { type CarrierOf, send } from "./send.ts";
+import { type CarrierOf, type Settling, send } from "./send.ts";
 
 const schema = z.object({ database: z.string().min(1), id: z.string().min(1), busy: z.int().min(0).default(0) });
 
@@ -53,8 +53,8 @@ async function runGroup(
     try {
       const { busy, ...named } = schema.parse(job.body);
       const carrierOf: CarrierOf = (prepared) => (prepared.server ? own.of(prepared) : carriers.of(prepared, busy));
-      const settle = (work: Promise<number>) => {
-        const counted = work.then((n) => sent.add(named.database, n));
+      const settle: Settling = (work, over) => {
+        const counted = work.then((n) => sent.add(named.database, n, over));
         settling.push(counted.catch((error: unknown) => fail(job, error)));
       };
       await send(ports, named, carrierOf, settle);

@@ -87,6 +87,30 @@ describe("dispatch over an external server", () => {
     await sink.close();
   });
 
+  it("RFC 5322 §3.6.4 a mail that is tried again has the Message-ID of the first try, on the wire", async () => {
+    const offered: string[] = [];
+    const sink = await startSink({
+      onData(stream, _session, done) {
+        const chunks: Buffer[] = [];
+        stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+        stream.on("end", () => {
+          offered.push(Buffer.concat(chunks).toString());
+          done(offered.length === 1 ? Object.assign(new Error("4.3.0 later"), { responseCode: 451 }) : null);
+        });
+      },
+    });
+    const { db } = await setUp(sink.port);
+    const { id } = await send(db);
+    await deliver(env);
+    expect(await states(db, id)).toEqual(["customer@example.net deferred"]);
+    await later(61);
+    expect(await states(db, id)).toEqual(["customer@example.net sent"]);
+    const [first, second, ...more] = offered.map((raw) => raw.match(/^Message-ID: .*$/gim));
+    expect(first).toEqual([expect.stringContaining(id)]);
+    expect([second, more]).toEqual([first, []]);
+    await sink.close();
+  });
+
   it("R-FAIL-6 a server that does not answer defers with its class, and the rest of the batch with it", async () => {
     const { port, close } = await startSink();
     await close();

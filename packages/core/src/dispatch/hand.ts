@@ -5,7 +5,7 @@ import * as keys from "../keys.ts";
 import { databaseOf, giveBack } from "../limit/counter.ts";
 import { inTurn } from "../limit/turn.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, TransactionCanceled, type Update, type Write } from "../ports/store.ts";
+import { ConditionFailed, isRefused, type Update, type Write } from "../ports/store.ts";
 import { itemOf as countOf } from "../statistics/day.ts";
 import type { Beside } from "./beside.ts";
 import { untilWritten } from "./write.ts";
@@ -113,10 +113,7 @@ export async function write(ports: Needs, writes: readonly Write[]): Promise<boo
     else await inTurn(ports.store, counter, make);
     return true;
   } catch (error) {
-    const overtaken =
-      error instanceof ConditionFailed ||
-      (error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed");
-    if (!overtaken) throw error;
+    if (!(error instanceof ConditionFailed) && !isRefused(error)) throw error;
     return false;
   }
 }

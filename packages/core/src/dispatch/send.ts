@@ -24,8 +24,9 @@ export type CarrierOf = (prepared: Prepared) => Carrier;
 /**
  * Takes what is still to be written of a mail that was handed over, which comes to how many recipients were sent by it:
  * the next one of its connection need not wait for it.
+ * @param over what it was handed over to.
  */
-export type Settling = (work: Promise<number>) => void;
+export type Settling = (work: Promise<number>, over: Head["over"]) => void;
 
 /** Those of the database, read once a try: by the links in the mail, and by its bounce token. */
 type Secrets = ReturnType<typeof Secret.opening>;
@@ -78,7 +79,7 @@ export async function send(
   const { carrier, claimed, envelope_from } = reached;
   const message = { mime, envelope_from, recipients: to };
   const answer = await handOver(carrier, message, claimed, body.from_address);
-  settling(conclude(ports, { ...prepared, head: claimed, recipients }, answer));
+  settling(conclude(ports, { ...prepared, head: claimed, recipients }, answer), claimed.over);
   await server.answered(answer);
 }
 

@@ -74,7 +74,7 @@ describe("feedback", () => {
     expect(env.ses.mailbox.list()).toEqual([]);
   });
 
-  it("the older form without event publishing is read too, and knows no email", async () => {
+  it("the older form without event publishing is no failure, and is of no email", async () => {
     const { mail: of } = event("Send", {});
     expect(await take({ notificationType: "Bounce", mail: { ...of, tags: undefined } })).toEqual({ failed: [] });
   });

@@ -20,6 +20,8 @@ export interface Change {
   readonly reply?: string;
   /** RFC 3463, `5.1.1`. */
   readonly status?: string;
+  /** The remote server that said so, as a report names it. */
+  readonly remote_mta?: string;
   /** Of a complaint: all who may have made it, where that is not known; then `address` is null. */
   readonly among?: readonly string[];
   /** SES says itself that the address is not to be mailed again (`bounceType` Permanent). */

@@ -61,8 +61,9 @@ const wasSent = ({ state, facts }: Person): boolean =>
 export function difference(before: Mail, after: Mail, news: readonly News[] = []): Partial<Counts> {
   const [old, now] = [counts(before), counts(after)];
   const sent = after.people.filter((one, n) => wasSent(one) && !wasSent(before.people[n] ?? one)).length;
+  const platform_sent = after.head.over === "platform" ? sent : 0;
   const less = Object.fromEntries(Object.entries(old).map(([name, n]) => [name, -n]));
-  const all = sum([{ sent }, now, less, ...news.map((one) => earlier(after.head, one, after.people))]);
+  const all = sum([{ sent, platform_sent }, now, less, ...news.map((one) => earlier(after.head, one, after.people))]);
   return Object.fromEntries(Object.entries(all).filter(([, n]) => n !== 0));
 }
 

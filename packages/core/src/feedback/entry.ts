@@ -6,6 +6,7 @@ import type { Key, Put } from "../ports/store.ts";
 import type { EventType } from "../webhook/outbox.ts";
 import type { Change } from "./change.ts";
 import { isMachine } from "./machine.ts";
+import type { Mail } from "./mail.ts";
 import type { News } from "./reduce.ts";
 
 type Kind = Change["kind"];
@@ -33,7 +34,8 @@ const apart: Readonly<Partial<Record<NonNullable<News["alone"]>, string>>> = {
   nobody: "Told of an address that is none of the recipients': nobody's state is another for it.",
 };
 
-const links = { link: 500, user_agent: 200 } as const;
+/** Characters that are kept of what others have written. */
+const longest = { link: 500, user_agent: 200, remote_mta: 255 } as const;
 
 /** What makes a change one, of all that is told of an email. */
 export const nameOf = ({ dedupe, address }: Pick<Change, "dedupe" | "address">): string => `${dedupe} ${address ?? ""}`;
@@ -41,24 +43,29 @@ export const nameOf = ({ dedupe, address }: Pick<Change, "dedupe" | "address">):
 /** Its place in the timeline, the same however often it is told. */
 export const placeOf = (head: Head, change: Change): Key => Event.toldKey(head, nameOf(change));
 
+/** An email, and what is known of its recipients once all was told. */
+type Known = Pick<Mail, "head" | "people">;
+
 /** The timeline's entry for a piece of news; none for a delivery, which the item of its recipient tells. `now` in ms. */
-export function entry(head: Head, { change, about, alone }: News, now: number): Put[] {
+export function entry({ head, people }: Known, { change, about, alone }: News, now: number): Put[] {
   const type = types[change.kind];
   if (!type) return [];
-  const { at, reply, status, link, user_agent } = change;
+  const { at, reply, status, remote_mta, link, user_agent } = change;
   const bounce = bounceOf(change);
   const ambiguous = change.kind === "complained" && about.length > 1;
   const unsure = ambiguous ? "One of these has complained; it is not known who." : undefined;
-  const note = unsure ?? (alone && apart[alone]) ?? notes[change.kind];
+  const known = unsure ?? (alone && apart[alone]) ?? notes[change.kind];
+  const said = remote_mta && `Said by ${remote_mta.slice(0, longest.remote_mta).toWellFormed()}.`;
+  const note = known && said ? `${known} ${said}` : (known ?? said);
   const event: Event.Event = {
     type,
     at,
     ...(reply !== undefined && { reply: clip(reply) }),
     ...(status !== undefined && { status }),
     ...(bounce && { bounce }),
-    ...(link !== undefined && { link: link.slice(0, links.link) }),
-    ...(user_agent !== undefined && { user_agent: user_agent.slice(0, links.user_agent) }),
-    ...(isMachine(head, change) && { machine: true as const }),
+    ...(link !== undefined && { link: link.slice(0, longest.link) }),
+    ...(user_agent !== undefined && { user_agent: user_agent.slice(0, longest.user_agent) }),
+    ...(isMachine(people, change) && { machine: true as const }),
     ...(note !== undefined && { note }),
     ...(head.recipients > 1 && about.length > 0 && { recipients: about }),
   };
@@ -83,17 +90,17 @@ const told: Readonly<Partial<Record<Kind, Told.Telling["type"]>>> = {
 };
 
 /** What the webhooks are told of it, where some endpoint wants that. `now` in ms. */
-export function telling(head: Head, news: News, wanted: ReadonlySet<EventType>, now: number): Put[] {
+export function telling({ head, people }: Known, news: News, wanted: ReadonlySet<EventType>, now: number): Put[] {
   const { change, about, alone } = news;
   const type = told[change.kind];
   if (!type || !wanted.has(type) || alone === "nobody") return [];
-  return [Told.put(head, { type, once: nameOf(change), about, at: change.at, data: dataOf(head, change) }, now)];
+  return [Told.put(head, { type, once: nameOf(change), about, at: change.at, data: dataOf(people, change) }, now)];
 }
 
 /** The fields of the Resend API that are special to a type. */
-function dataOf(head: Head, change: Change): Record<string, unknown> {
+function dataOf(people: Known["people"], change: Change): Record<string, unknown> {
   const { kind, reply = "", status, type = "Undetermined", sub_type: subType = "General", at } = change;
-  const machine = isMachine(head, change) ? { machine: true } : {};
+  const machine = isMachine(people, change) ? { machine: true } : {};
   if (kind === "bounced" || kind === "soft_bounced") return { bounce: { type, subType, message: clip(reply), status } };
   if (kind === "failed") return { failed: { reason: clip(reply) } };
   if (kind === "opened") return machine;

@@ -56,14 +56,7 @@ function sinceOf({ attempt, opened_at, claimed_at }: Head, own: number, follows:
 }
 
 /** The facts among an item's attributes. */
-export function factsOf({
-  delivered_at,
-  delivered_reply,
-  bounced,
-  complained,
-  rejected,
-  end_reply,
-}: Feedback): Feedback {
+function factsOf({ delivered_at, delivered_reply, bounced, complained, rejected, end_reply }: Feedback): Feedback {
   return {
     ...(delivered_at !== undefined && { delivered_at }),
     ...(delivered_reply !== undefined && { delivered_reply }),
@@ -78,6 +71,14 @@ export function factsOf({
 export const isOut = ({ state, failure_type, facts }: Person): boolean =>
   ["sent", "delivered", "bounced", "complained"].includes(state) ||
   (state === "failed" && (failure_type === "unknown" || facts.rejected === true));
+
+/**
+ * Whether its mail may have gone out in any attempt: what a report says of other mail cannot be true (R-FAIL-4). What is being
+ * handed over may be out already; captured mail was sent to nobody.
+ */
+export const mayBeOut = ({ captured, state, maybe_sent }: Head, person: Person): boolean =>
+  !captured &&
+  (person.attempt > 1 || isOut(person) || (person.follows && (state === "sending" || maybe_sent === true)));
 
 /** The recipient as its facts make it. */
 export const settled = (person: Person, facts: Feedback): Person => ({

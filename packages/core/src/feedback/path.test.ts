@@ -5,7 +5,9 @@ import { deliver, mail, makeDatabase, type TestDatabase, takeEvents } from "../.
 import { accept } from "../email/accept.ts";
 import type { Kind } from "../email/head.ts";
 import { get } from "../email/read.ts";
+import * as keys from "../keys.ts";
 import { tick } from "../tick/run.ts";
+import { run } from "./batch.ts";
 import * as EventPath from "./path.ts";
 
 let env: TestPorts;
@@ -91,6 +93,23 @@ describe("the event path", () => {
     await events();
     env.advance(86_400_000);
     expect(await EventPath.works(env.ports)).toBe(true);
+  });
+
+  it("is not noted by SES's greeting, or by events of mail that is none of ours", async () => {
+    const body = (tags: Record<string, string[]>) => ({
+      eventType: "Send",
+      mail: { messageId: "0100-1-000000", timestamp: "2026-11-23T07:00:00.000Z", tags },
+    });
+    const take = async (...bodies: unknown[]) => {
+      const jobs = bodies.map((one, n) => ({ id: `m${n}`, group: null, body: one }));
+      expect(await run(env.ports, jobs)).toEqual({ failed: [] });
+      return (await env.ports.store.get(keys.eventPath))?.["event_at"];
+    };
+    const greeting = "Successfully validated SNS topic for Amazon SES event publishing.";
+    expect(await take(greeting, body({ "ses:from-domain": ["stranger.example"] }))).toBeUndefined();
+    const tags = { database: db.id, email: "em_1", attempt: "1", try: "1" };
+    const ours = Object.fromEntries(Object.entries(tags).map(([name, value]) => [`posthouse_${name}`, [value]]));
+    expect(await take(body(ours))).toEqual(expect.any(Number));
   });
 
   it("is noted at most every 30 seconds by a process", async () => {

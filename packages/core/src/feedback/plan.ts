@@ -93,6 +93,8 @@ async function beside(ports: Needs, { head, people }: Mail.Mail, next: Reduced):
   const { accepted, news, resolved } = next;
   const wanted = await wantedOf(ports, head.database);
   const now = ports.clock.now();
+  // A delivery may be told together with the open that it is the measure of
+  const known = { head, people: next.mail.people };
   const sent = {
     type: "email.sent",
     once: `${head.attempt}`,
@@ -100,9 +102,9 @@ async function beside(ports: Needs, { head, people }: Mail.Mail, next: Reduced):
   } as const;
   const become = [...news, { change: { at: new Date(now).toISOString() }, moved: resolved, redirected: false }];
   return [
-    ...news.flatMap((one) => entry(head, one, now)),
+    ...news.flatMap((one) => entry(known, one, now)),
     ...(await suppress(ports, head.database, head.id, become, wanted)),
     ...(accepted && wanted.has("email.sent") ? [Told.put(head, sent, now)] : []),
-    ...news.flatMap((one) => telling(head, one, wanted, now)),
+    ...news.flatMap((one) => telling(known, one, wanted, now)),
   ];
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Head, Recipient } from "../email/head.ts";
@@ -91,7 +92,7 @@ describe("what was told of an email", () => {
       seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
       return (seed >>> 8) % n;
     };
-    const mails = 20_000;
+    const mails = 42_000;
     const fates: readonly (readonly Change["kind"][])[] = [
       ["sent", "delivered"],
       ["sent", "bounced"],
@@ -99,31 +100,42 @@ describe("what was told of an email", () => {
       ["sent", "delivered", "soft_bounced"],
       ["sent", "failed"],
     ];
-    const events = Array.from({ length: mails }, (_, n) => {
-      const all = (fates[n % fates.length] ?? []).map((kind) => ({ n, one: told(change(kind, addresses[0] ?? null)) }));
-      return all.flatMap((event) => Array.from({ length: 1 + random(4) }, () => event));
-    }).flat();
+    const size = (n: number) => (n % 3 === 0 ? 3 : 1);
+    const distinct = Array.from({ length: mails }, (_, n) =>
+      (fates[n % fates.length] ?? []).map((kind, k) => {
+        const among = kind === "complained" && size(n) > 1 ? { among: addresses } : {};
+        return { n, one: told(change(kind, "among" in among ? null : (addresses[k % size(n)] ?? null), among)) };
+      }),
+    ).flat();
+    const events = distinct.flatMap((event) => Array.from({ length: 1 + random(4) }, () => event));
     for (let n = events.length - 1; n > 0; n--) {
       const k = random(n + 1);
       [events[n], events[k]] = [events[k] as (typeof events)[0], events[n] as (typeof events)[0]];
     }
-    expect(events.length).toBeGreaterThan(100_000);
-    const byMail = Map.groupBy(events, ({ n }) => n);
-    const runs = Array.from({ length: mails }, (_, n) =>
-      run(
-        mailOf(1),
-        (byMail.get(n) ?? []).map(({ one }) => one),
-      ),
-    );
+    expect(distinct.length).toBeGreaterThan(100_000);
+    const runAll = (all: typeof events) => {
+      const byMail = Map.groupBy(all, ({ n }) => n);
+      return Array.from({ length: mails }, (_, n) => {
+        const { states: found, counts } = run(
+          mailOf(size(n)),
+          (byMail.get(n) ?? []).map(({ one }) => one),
+        );
+        return { n, found, counts };
+      });
+    };
+    const [ordered, shuffled] = [runAll(distinct), runAll(events)];
+    expect(shuffled.filter((one, n) => !isDeepStrictEqual(one, ordered[n]))).toEqual([]);
+    const single = shuffled.filter(({ n }) => size(n) === 1);
     const wanted = ["delivered", "bounced", "complained", "bounced", "failed"];
-    expect(runs.filter(({ states: found }, n) => found[0] !== wanted[n % wanted.length])).toEqual([]);
-    const fifth = mails / fates.length;
-    expect(Count.sum(runs.map(({ counts }) => counts))).toEqual({
-      sent: mails,
+    expect(single.filter(({ n, found }) => found[0] !== wanted[n % wanted.length])).toEqual([]);
+    const fifth = single.length / fates.length;
+    expect(Count.sum(single.map(({ counts }) => counts))).toEqual({
+      sent: single.length,
       delivered: 3 * fifth,
       bounced: 2 * fifth,
       complained: fifth,
       failed: fifth,
+      platform_sent: single.length,
       platform_ended: 4 * fifth,
       platform_bounced: fifth,
       platform_complained: fifth,

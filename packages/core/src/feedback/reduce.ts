@@ -102,8 +102,8 @@ function tell(mail: Mail, told: Told, change: Change): Next | undefined {
   return { mail: Complaint.replace(mail, moved), news: { change, moved, about, redirected } };
 }
 
-/** A change that makes an entry of the timeline and changes nothing else. */
-export const isEntry = ({ kind }: Pick<Change, "kind">): boolean =>
+/** Whether a change makes an entry of the timeline and changes nothing else. */
+const isEntry = ({ kind }: Pick<Change, "kind">): boolean =>
   ["delivery_delayed", "reported", "auto_replied", "opened", "clicked"].includes(kind);
 
 function learn(before: Person, change: Change): Person {

@@ -221,7 +221,7 @@ describe("opens and clicks", () => {
     expect((await view(id)).status).toBe("delivered");
   });
 
-  it("a delay, a rejection: as SES tells them", async () => {
+  it("a delay is an entry of the timeline, and a subscription is nothing", async () => {
     const id = await send("slow@example.net");
     const timestamp = "2036-01-01T00:00:00.000Z";
     const delayedRecipients = [
@@ -234,5 +234,22 @@ describe("opens and clicks", () => {
     const { events: timeline, status } = await view(id);
     expect(status).toBe("delivered");
     expect(timeline.at(-1)).toMatchObject({ type: "delivery_delayed", reply: "421 later", status: "4.4.1" });
+  });
+
+  it("R-FAIL-1 a rejection ends a mail that SES took and sends to nobody", async () => {
+    const { id } = await accept(env.ports, await db.version(), mail({ to: ["virus@example.net"] }));
+    await deliver(env);
+    // The embedded SES delivers all that it takes
+    while (env.ses.control.pending() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await env.jobs.take("feedback");
+    await env.ses.control.tell(message(), "REJECT", { reason: "Bad content" });
+    await events();
+    expect(await view(id)).toMatchObject({
+      status: "failed",
+      attention: true,
+      recipients: [{ failure_type: "provider", reply: "SES would not send it: Bad content" }],
+    });
+    expect(await types(id)).toEqual(["queued", "sent", "rejected"]);
+    expect(await today()).toMatchObject({ ...none, sent: 1, failed: 1 });
   });
 });

@@ -27,8 +27,8 @@ export async function take(ports: Ports, receipt: Receipt): Promise<void> {
   const { owners, nobodys } = await Owner.find(ports, receipt.recipients);
   const mail = Mail.read(raw);
   // Read at most once, and only where somebody asks: it may take the whole mail apart
-  let reading: Promise<Report | null> | undefined;
-  const read = () => (reading ??= readReport(raw));
+  let reading: { readonly report: Report | null } | undefined;
+  const read = () => (reading ??= { report: readReport(raw) }).report;
   for (const { version, recipients } of owners) {
     await takeFor(ports, { database: version.id, receipt, mail, recipients }, read);
     await Domain.note(ports, version, recipients, receipt.received_at);
@@ -43,7 +43,7 @@ export async function take(ports: Ports, receipt: Receipt): Promise<void> {
 }
 
 /** The order of R-IN: duplicate, our own loop tag, report, and all else is kept. */
-async function takeFor(ports: Ports, copy: Copy, read: () => Promise<Report | null>): Promise<void> {
+async function takeFor(ports: Ports, copy: Copy, read: () => Report | null): Promise<void> {
   const { database, mail, receipt } = copy;
   const fresh = await Once.fresh(ports, database, mail.identity, copy.recipients);
   if (fresh.length === 0) return;
@@ -51,7 +51,7 @@ async function takeFor(ports: Ports, copy: Copy, read: () => Promise<Report | nu
     ports.log.info("a mail of our own came back and was ignored", { operation: "inbound", database, code: receipt.id });
     return;
   }
-  const report = await read();
+  const report = read();
   if (report && (await settle(ports, copy, report, fresh))) return note(ports, copy);
   await keep(ports, copy, route(report));
 }
@@ -77,7 +77,7 @@ function route(report: Report | null): Pick<ReceivedRecord, "status" | "route"> 
       status: "unmatched",
       route: {
         rule: "report",
-        why: "A delivery report or complaint without proof that it speaks of a mail of this database: no valid bounce token, and no Message-Id of a mail to that recipient. It changes nothing.",
+        why: "A delivery report or complaint without proof that it speaks of a mail of this database: it has no valid bounce token and no Message-Id of a mail that went out to that recipient, or it names no recipient of that mail. It changes nothing.",
       },
     };
   return { status: "unrouted", route: { rule: "none", why: "It is no delivery report and no complaint." } };

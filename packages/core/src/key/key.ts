@@ -8,7 +8,7 @@ import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Item, TransactionCanceled } from "../ports/store.ts";
+import { type Item, isRefused } from "../ports/store.ts";
 import { domainNames } from "./bound.ts";
 import { cleanEnd, cleanName } from "./input.ts";
 import { issue } from "./issue.ts";
@@ -127,7 +127,7 @@ async function orNotFound(written: Promise<void>): Promise<void> {
   try {
     await written;
   } catch (error) {
-    if (!(error instanceof TransactionCanceled) || error.reasons[0]?.code !== "ConditionalCheckFailed") throw error;
+    if (!isRefused(error)) throw error;
     throw notFound(error);
   }
 }

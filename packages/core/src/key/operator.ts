@@ -6,7 +6,7 @@ import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Item, TransactionCanceled, type Write } from "../ports/store.ts";
+import { type Item, isRefused, type Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import { cleanEnd, cleanName, hasEnded } from "./input.ts";
 import type { OperatorKeyRecord } from "./record.ts";
@@ -100,7 +100,7 @@ async function write(ports: Needs, changes: readonly Write[], audited: readonly 
   try {
     await retry(ports, isBusy, () => ports.store.transact([...changes, ...trail]));
   } catch (error) {
-    if (!(error instanceof TransactionCanceled) || error.reasons[0]?.code !== "ConditionalCheckFailed") throw error;
+    if (!isRefused(error)) throw error;
     throw notFound(error);
   }
 }

@@ -5,7 +5,7 @@ import { due } from "../email/due.ts";
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Put, TransactionCanceled } from "../ports/store.ts";
+import { isRefused, type Put } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import { read, type Table } from "./table.ts";
 import { walk } from "./walk.ts";
@@ -45,7 +45,7 @@ export async function get(ports: Pick<Ports, "store" | "operator">): Promise<Ope
  * @throws AppError invalid_parameter; conflict when others kept changing them.
  */
 export async function patch(ports: Needs, input: OperatorInput): Promise<OperatorView> {
-  const again = (error: unknown) => isBusy(error) || isOutdated(error);
+  const again = (error: unknown) => isBusy(error) || isRefused(error);
   try {
     await retry(ports, again, async () => {
       const before = await read(ports);
@@ -64,9 +64,6 @@ export async function patch(ports: Needs, input: OperatorInput): Promise<Operato
   }
   return get(ports);
 }
-
-const isOutdated = (error: unknown): boolean =>
-  error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed";
 
 function writes(ports: Needs, before: Table, after: Table): Put[] {
   const { revision } = before;

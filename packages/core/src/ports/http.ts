@@ -19,6 +19,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** Its Retry-After (RFC 9110 §10.2.3), as it stands there. */
+  readonly retry_after?: string;
 }
 
 /** There was no answer: the host is refused or silent, or the answer too large. The message holds no part of the URL but its host. */

@@ -102,6 +102,10 @@ export class TransactionCanceled extends Error {
   }
 }
 
+/** Whether a transaction was cancelled because the condition of its first action did not hold. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed";
+
 /** The write may succeed when tried again: a conflict with a transaction in flight, throttling, or a lost answer. */
 export class StoreBusy extends Error {
   override readonly name = "StoreBusy";

@@ -4,15 +4,20 @@ import type { Action, Report, ReportRecipient } from "./report.ts";
 
 const at = "2026-11-23T08:00:00.000Z";
 const address = "bob@example.net";
+type Given = Partial<Pick<Report, "kind" | "feedback_type">> & { email?: string; attempt?: number };
 const of = (
   action: Action | null,
   status: string | null,
-  { kind = "delivery" as Report["kind"], email = "em_1", attempt = 1 } = {},
+  { kind = "delivery", email = "em_1", attempt = 1, feedback_type }: Given = {},
 ) => {
   const words = "the server's words";
   const recipient: ReportRecipient = { address, original: true, action, status, diagnostic: words, remote_mta: null };
   const told = { address, attempt, recipient, at };
-  return ReportChange.of(email, { kind, recipients: [recipient], message_ids: [] }, told);
+  return ReportChange.of(
+    email,
+    { kind, recipients: [recipient], message_ids: [], ...(feedback_type && { feedback_type }) },
+    told,
+  );
 };
 
 describe("R-FAIL-4 what a proved report changes", () => {
@@ -31,8 +36,10 @@ describe("R-FAIL-4 what a proved report changes", () => {
     expect(of(action, status)).toMatchObject({ address, kind, reply, at, ...(status !== null && { status }) });
   });
 
-  it("a complaint is one", () => {
-    expect(of(null, null, { kind: "complaint" }).kind).toBe("complained");
+  it("a complaint is one, and says what it complains of", () => {
+    const complaint = of(null, null, { kind: "complaint", feedback_type: "fraud" });
+    expect(complaint).toMatchObject({ kind: "complained", type: "fraud" });
+    expect(of("failed", "5.1.1")).not.toHaveProperty("type");
   });
 
   it("the same of the same recipient is the same; another action, severity, attempt or email is not", () => {

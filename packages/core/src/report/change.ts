@@ -19,8 +19,8 @@ export interface Told {
  * `delayed` a delay; all else an entry of the timeline. The same told again is the same change, and so is the
  * same with another status that means no more: whoever knows a Message-Id can write any number of them.
  */
-export function of(email: string, { kind }: Report, { address, recipient, attempt, at }: Told): Change {
-  const { action, status, diagnostic } = recipient;
+export function of(email: string, { kind, feedback_type }: Report, { address, recipient, attempt, at }: Told): Change {
+  const { action, status, diagnostic, remote_mta } = recipient;
   const change = kind === "complaint" ? "complained" : kindOf(recipient);
   const reply = change === "reported" ? `${action}${diagnostic === null ? "" : `: ${diagnostic}`}` : diagnostic;
   const isBounce = change === "bounced" || change === "soft_bounced";
@@ -30,6 +30,9 @@ export function of(email: string, { kind }: Report, { address, recipient, attemp
     kind: change,
     ...(reply !== null && { reply }),
     ...(status !== null && { status }),
+    ...(remote_mta !== null && { remote_mta }),
+    // As SES tells complaints
+    ...(feedback_type !== undefined && { type: feedback_type }),
     at,
     dedupe: hash([email, attempt, address, action ?? kind, hard]),
   };

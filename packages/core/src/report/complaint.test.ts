@@ -13,7 +13,7 @@ describe("a feedback report", () => {
     expect(report(type)).toBeNull();
   });
 
-  it("RFC 5965 §3.2 has the recipients and the envelope sender", () => {
+  it("RFC 5965 §3.3 has the recipients and the envelope sender", () => {
     const fields = ["Original-Rcpt-To: <bob@example.net>", "original-rcpt-to: carol@example.net"];
     expect(report("abuse", ...fields, "Original-Mail-From: <bounce@company-name.com>")).toMatchObject({
       recipients: [{ address: "bob@example.net" }, { address: "carol@example.net" }],
@@ -21,7 +21,15 @@ describe("a feedback report", () => {
     });
   });
 
-  it("RFC 5965 §3.2 names nobody where the recipient was taken out", () => {
+  it("RFC 5965 §3.1 without Feedback-Type is none; User-Agent and Version may be wanting", () => {
+    expect(parse(Buffer.from("User-Agent: FBL/1\r\nVersion: 1\r\nOriginal-Rcpt-To: bob@example.net\r\n"))).toBeNull();
+    expect(parse(Buffer.from("Feedback-Type: abuse\r\nOriginal-Rcpt-To: bob@example.net\r\n"))).toMatchObject({
+      feedback_type: "abuse",
+      recipients: [{ address: "bob@example.net" }],
+    });
+  });
+
+  it("RFC 5965 §3.3 names nobody where the recipient was taken out", () => {
     expect(report("abuse", "Original-Rcpt-To: redacted")?.recipients).toMatchObject([
       { address: null, original: false },
     ]);

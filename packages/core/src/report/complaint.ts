@@ -1,13 +1,13 @@
 import * as Header from "../inbound/header.ts";
 import * as Address from "./address.ts";
-import { type FeedbackType, type Report, type ReportRecipient, words } from "./report.ts";
+import type { FeedbackType, Report, ReportRecipient } from "./report.ts";
 
 /** Media type of the machine's part (RFC 5965 §3). */
 export const type = "message/feedback-report";
 
 const complaints: readonly string[] = ["abuse", "fraud", "virus", "other"] satisfies FeedbackType[];
 
-const wanted = new Set(["feedback-type", "original-rcpt-to", "original-mail-from", "original-envelope-id"]);
+const wanted = new Set(["feedback-type", "original-rcpt-to", "original-mail-from"]);
 /** More than a mail of ours can have, twice. */
 const mostRecipients = 100;
 
@@ -17,7 +17,7 @@ const mostRecipients = 100;
  */
 export function parse(
   content: Buffer,
-): (Pick<Report, "recipients" | "envelope_id" | "mail_from"> & { feedback_type: FeedbackType }) | null {
+): (Pick<Report, "recipients" | "mail_from"> & { feedback_type: FeedbackType }) | null {
   const fields = Header.fields(content, wanted);
   const feedback_type = Address.uncomment(Header.first(fields, "feedback-type") ?? "")
     .trim()
@@ -25,14 +25,12 @@ export function parse(
   if (!complaints.includes(feedback_type)) return null;
   const named = fields.filter(({ name }) => name === "original-rcpt-to").map(({ value }) => Address.parse(value));
   const mail_from = Address.parse(Header.first(fields, "original-mail-from"));
-  const envelope_id = words(Header.first(fields, "original-envelope-id") ?? "");
   // Many leave the address out to protect who complained
   const all = named.some((address) => address !== null) ? named.filter((address) => address !== null) : [null];
   return {
     feedback_type: feedback_type as FeedbackType,
     recipients: all.slice(0, mostRecipients).map(complainant),
     ...(mail_from !== null && { mail_from }),
-    ...(envelope_id !== null && { envelope_id }),
   };
 }
 

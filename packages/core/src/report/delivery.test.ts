@@ -14,11 +14,6 @@ describe("a part for machines", () => {
     expect(one(to, "Subject: no action and no status")).toBeUndefined();
   });
 
-  it("RFC 3464 §2.2.1 has the envelope id", () => {
-    const content = `Original-Envelope-Id: QQ314159\nReporting-MTA: dns; x\n\n${to}\nAction: failed\nStatus: 5.0.0\n`;
-    expect(parse(Buffer.from(content))?.envelope_id).toBe("QQ314159");
-  });
-
   it("RFC 3464 §2.3.1 Original-Recipient goes before Final-Recipient, where it is an address", () => {
     const rest = [to, "Action: failed", "Status: 5.1.1"];
     expect(one("Original-Recipient: rfc822;mary@example.net", ...rest)).toMatchObject({
@@ -47,6 +42,12 @@ describe("a part for machines", () => {
     ["2.0.0", "delivered"],
   ])("without an Action it is what status %s says", (status, action) => {
     expect(one(to, `Status: ${status}`)?.action).toBe(action);
+  });
+
+  it("RFC 3464 §2.3.5 Remote-MTA is the name without its type and comments; null where it is wanting", () => {
+    const rest = [to, "Action: failed", "Status: 5.1.1"];
+    expect(one(...rest, "Remote-MTA: dns; store.example.net (192.0.2.7)")?.remote_mta).toBe("store.example.net");
+    expect(one(...rest)?.remote_mta).toBeNull();
   });
 
   it("RFC 3464 §2.3.6 keeps the remote server's words without their type", () => {

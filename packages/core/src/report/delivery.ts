@@ -15,12 +15,11 @@ const addresses: readonly string[] = ["original-recipient", "final-recipient"];
  * recipient. Groups that a careless server has run together are told apart by the fields that name the recipient.
  * @returns null where it says nothing of anybody.
  */
-export function parse(content: Buffer): Pick<Report, "recipients" | "envelope_id"> | null {
+export function parse(content: Buffer): Pick<Report, "recipients"> | null {
   const groups = blocks(content).flatMap(split);
   const recipients = groups.map(recipient).filter((of) => of !== null);
   if (recipients.length === 0) return null;
-  const envelope_id = words(groups.map((group) => Header.first(group, "original-envelope-id")).find((id) => id) ?? "");
-  return { recipients: recipients.slice(0, mostRecipients), ...(envelope_id !== null && { envelope_id }) };
+  return { recipients: recipients.slice(0, mostRecipients) };
 }
 
 const blocks = (content: Buffer): Header.Field[][] =>

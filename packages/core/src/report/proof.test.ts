@@ -1,10 +1,13 @@
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { deliver, mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { patch as patchDatabase } from "../database/patch.ts";
 import { open } from "../database/secret.ts";
 import { accept } from "../email/accept.ts";
+import { get } from "../email/read.ts";
 import { withToken } from "../email/token.ts";
 import * as keys from "../keys.ts";
+import { add } from "../suppression/suppression.ts";
 import { prove } from "./proof.ts";
 import type { Report, ReportRecipient } from "./report.ts";
 
@@ -33,8 +36,13 @@ const report = (changes: Partial<Report> = {}): Report => ({
   message_ids: [],
   ...changes,
 });
-const send = async (changes: Parameters<typeof mail>[0] = {}, of = db) =>
+const write = async (changes: Parameters<typeof mail>[0] = {}, of = db) =>
   (await accept(env.ports, await of.version(), mail({ to: [bob], ...changes }))).id;
+const send = async (changes: Parameters<typeof mail>[0] = {}, of = db) => {
+  const id = await write(changes, of);
+  await deliver(env);
+  return id;
+};
 const own = (id: string) => `<${id}@company-name.com>`;
 const token = async (id: string, of = db) => withToken(bounce, id, (await open(env.ports, of.id)).token_key);
 const now = () => new Date(env.ports.clock.now()).toISOString();
@@ -246,6 +254,44 @@ describe("R-FAIL-4 a report without proof changes nothing", () => {
     const id = await send();
     const recipients = [{ ...failed, address: "stranger@example.net" }];
     expect(await ask({ recipients, message_ids: [own(id)] }, await token(id))).toBeNull();
+  });
+
+  it("of mail that waits, is scheduled, or that its recipient was left out of", async () => {
+    await add(env.ports, db.id, { address: "left-out@example.net", scope: "all", origin: "manual" });
+    const scheduled_at = new Date(env.ports.clock.now() + 86_400_000).toISOString();
+    for (const given of [{}, { scheduled_at }, { to: ["left-out@example.net"] }]) {
+      const id = await write(given);
+      const recipients = (["failed", "delayed", "relayed"] as const).map((action) => ({
+        ...failed,
+        address: given.to?.[0] ?? bob,
+        action,
+      }));
+      expect(await ask({ recipients, message_ids: [own(id)] }, await token(id))).toBeNull();
+    }
+    await env.jobs.take("dispatch");
+  });
+
+  it("of captured mail, which was sent to nobody", async () => {
+    const captured = await makeDatabase(env.ports, { name: "captured" });
+    await patchDatabase(env.ports, "captured", { delivery: "capture" });
+    const id = await send({}, captured);
+    expect(await get(env.ports, captured.id, id)).toMatchObject({ status: "sent", captured: true });
+    expect(await ask({ message_ids: [own(id)] }, await token(id, captured), captured)).toBeNull();
+  });
+
+  it("but of mail that is being handed over, may be out, or was in an attempt before", async () => {
+    const id = await write();
+    await env.jobs.take("dispatch");
+    const head = keys.emailHead(db.id, id);
+    for (const set of [
+      { state: "sending" },
+      { state: "deferred", maybe_sent: true },
+      { state: "failed", failure_type: "unknown", maybe_sent: false },
+      { state: "queued", attempt: 2 },
+    ]) {
+      await env.ports.store.write({ update: head, set });
+      expect((await ask({ message_ids: [own(id)] }))?.id).toBe(id);
+    }
   });
 
   it("of an email that is gone", async () => {

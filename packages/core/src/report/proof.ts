@@ -2,6 +2,7 @@ import { normalize } from "../address/address.ts";
 import type { Head } from "../email/head.ts";
 import { recipientsOf } from "../email/list.ts";
 import type { Change } from "../feedback/change.ts";
+import * as Mail from "../feedback/mail.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Address from "./address.ts";
 import * as Candidate from "./candidate.ts";
@@ -28,7 +29,7 @@ type Needs = Pick<Ports, "store" | "vault">;
 
 /**
  * Proves a report (R-FAIL-4): it shows a bounce token of the database or a Message-Id of an email of the database, and
- * speaks of a recipient of that email. Anybody can write a report; whatever else it says, nothing is looked up in
+ * speaks of a recipient of that email whose mail may have gone out. Anybody can write a report; whatever else it says, nothing is looked up in
  * another database than this. Each recipient it names is that of one email: of the surest proof, and then the newest.
  * @param database the id of the one that the report came in for.
  * @returns none for a report without proof: it changes nothing.
@@ -71,7 +72,7 @@ async function changesOf(
   for (const recipient of report.recipients) {
     const name = nameOf(recipient);
     const person = asked.has(name) ? whose(people, recipient.address) : undefined;
-    if (!person) continue;
+    if (!person || !Mail.mayBeOut(head, person)) continue;
     const told = { address: person.address, recipient, ...placed(head, person, at, arrived) };
     const change = ReportChange.of(head.id, report, told);
     changes.set(name, [...(changes.get(name) ?? []), change]);
@@ -79,20 +80,12 @@ async function changesOf(
   return changes;
 }
 
-/** A recipient of the email, and the attempt its state is of. */
-interface Person {
-  readonly address: string;
-  readonly attempt: number;
-}
-
-async function peopleOf({ store }: Needs, head: Head): Promise<Person[]> {
-  if (head.recipients === 1) return head.to === undefined ? [] : [{ address: head.to, attempt: head.attempt }];
-  const recipients = await recipientsOf(store, head);
-  return recipients.map(({ address, attempt = head.attempt }) => ({ address, attempt }));
+async function peopleOf({ store }: Needs, head: Head): Promise<readonly Mail.Person[]> {
+  return Mail.create(head, head.recipients > 1 ? await recipientsOf(store, head) : []).people;
 }
 
 /** The recipient of the email that is meant: the one named, or the only one where nobody is. */
-function whose(people: readonly Person[], named: string | null): Person | undefined {
+function whose(people: readonly Mail.Person[], named: string | null): Mail.Person | undefined {
   if (named === null) return people.length === 1 ? people[0] : undefined;
   for (const meant of Address.meanings(named)) {
     const found = people.find(({ address }) => normalize(address) === meant);
@@ -110,7 +103,7 @@ const slow = 300_000;
  */
 function placed(
   head: Head,
-  { attempt }: Person,
+  { attempt }: Mail.Person,
   at: string,
   { received_at }: Arrived,
 ): { attempt: number; at: string } {

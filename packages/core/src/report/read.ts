@@ -18,7 +18,7 @@ const receipts = ["message/disposition-notification", "message/global-dispositio
  * a complaint (ARF, RFC 5965). Takes any octets: what cannot be read is no report.
  * @returns null for all other mail, read receipts and answers in somebody's absence among it.
  */
-export async function read(raw: Uint8Array): Promise<Report | null> {
+export function read(raw: Uint8Array): Report | null {
   const mail = Mail.open(raw);
   // A person may attach a report to ask what it means
   if (!Sender.isAutomatic(mail) || isReceipt(mail)) return null;

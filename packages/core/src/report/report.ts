@@ -13,6 +13,7 @@ export interface ReportRecipient {
   readonly status: string | null;
   /** The remote server's own words, at most {@link longestReply} characters. */
   readonly diagnostic: string | null;
+  /** The server that said so, where the report names it. */
   readonly remote_mta: string | null;
 }
 
@@ -23,8 +24,6 @@ export interface Report {
   readonly recipients: readonly ReportRecipient[];
   /** Message-Ids of the mail it speaks of, with their angle brackets, surest first. */
   readonly message_ids: readonly string[];
-  /** The ENVID the mail was sent with (RFC 3461 §4.4). */
-  readonly envelope_id?: string;
   /** Envelope sender of the mail it speaks of. */
   readonly mail_from?: string;
   /** RFC 5965 §7.3; only in a complaint. */

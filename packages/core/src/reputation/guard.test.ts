@@ -188,6 +188,16 @@ describe("R-FAIL-7 the reputation guard", () => {
     expect((await db.version()).status).toBe("active");
   });
 
+  it("R-FAIL-7 who is paused by the operator is told of that once, and not of a resume", async () => {
+    await Webhook.create(env.ports, db.id, { endpoint: "https://example.com/hook", events: ["database.paused"] });
+    await patch(env.ports, name, { status: "paused" });
+    await patch(env.ports, name, { status: "paused" });
+    await patch(env.ports, name, { status: "active" });
+    const { items } = await env.ports.store.query({ pk: keys.outbox(db.id, "").pk });
+    const told = items.filter(({ type }) => type === "database.paused").map(({ data }) => data);
+    expect(told).toEqual([{ database: name, paused_by: "operator" }]);
+  });
+
   it("R-FAIL-7 what the operator has paused stays the operator's", async () => {
     await patch(env.ports, name, { status: "paused" });
     await count(300, 200);

@@ -5,7 +5,7 @@ import { due } from "../email/due.ts";
 import * as keys from "../keys.ts";
 import { dayOf } from "../limit/day.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Store, TransactionCanceled, type Write } from "../ports/store.ts";
+import { isRefused, type Store, type Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import { paused } from "./event.ts";
 import { judge, type Rates, rates } from "./rate.ts";
@@ -59,12 +59,12 @@ async function note({ store }: Needs, db: string, at: number): Promise<void> {
 
 /** Looks at the rates of a database now, and warns or pauses. */
 export async function look(ports: Needs, db: string): Promise<void> {
-  const outdated = (error: unknown) => isBusy(error) || isConditional(error);
+  const outdated = (error: unknown) => isBusy(error) || isRefused(error);
   const acted = await retry(ports, outdated, async () => {
     const item = await ports.store.get(keys.version(db), { consistent: true });
     const version = item && fromItem(item);
     if (version?.status !== "active") return "nothing";
-    const window = await Window.read(ports.store, version, ports.clock.now());
+    const window = await Window.read(ports, version, ports.clock.now());
     const verdict = judge(window);
     if (verdict === "paused") await pause(ports, version, rates(window));
     else if (verdict === "warning") await warn(ports, version, rates(window));
@@ -72,9 +72,6 @@ export async function look(ports: Needs, db: string): Promise<void> {
   });
   if (acted === "paused") await Switch.carry(ports, db);
 }
-
-const isConditional = (error: unknown): boolean =>
-  error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed";
 
 /** On the version as it was read: whoever has resumed it, or paused it, since is not overruled by what was then. */
 async function pause(ports: Needs, version: Version, found: Rates): Promise<void> {

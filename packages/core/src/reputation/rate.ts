@@ -1,6 +1,6 @@
 /** What became of a database's recipients over the platform, the mailbox simulator left out (R-FAIL-7). */
 export interface Counted {
-  /** Whose mail has ended, delivered or not. */
+  /** Whose mail has ended, delivered or not; over a relay, which tells of no delivery, whose mail it took. */
   readonly recipients: number;
   readonly bounced: number;
   readonly complained: number;

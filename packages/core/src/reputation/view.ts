@@ -15,10 +15,10 @@ export interface ReputationView extends Rates {
 
 /** The rates of the last seven days, and what they have led to. */
 export async function view(
-  { store, clock }: Pick<Ports, "store" | "clock">,
+  ports: Pick<Ports, "store" | "clock" | "operator">,
   version: Version,
 ): Promise<ReputationView> {
-  const window = await Window.read(store, version, clock.now());
+  const window = await Window.read(ports, version, ports.clock.now());
   const verdict = judge(window);
   const isPaused = version.status === "paused" && version.paused_by === "reputation";
   return {

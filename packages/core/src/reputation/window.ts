@@ -1,7 +1,8 @@
 import type { Version } from "../database/version.ts";
 import * as keys from "../keys.ts";
 import { dayOf } from "../limit/day.ts";
-import type { Item, Store } from "../ports/store.ts";
+import type { Ports } from "../ports/main.ts";
+import type { Item } from "../ports/store.ts";
 import { shards } from "../statistics/day.ts";
 import type { Counted } from "./rate.ts";
 
@@ -26,14 +27,20 @@ export interface Window extends Counted {
 
 type Of = Pick<Version, "id" | "reset_utc" | "reputation_from">;
 
-/** Counts the last seven counting days, or those since the database was resumed (R-FAIL-7). `now` in ms. */
-export async function read(store: Store, version: Of, now: number): Promise<Window> {
+type Needs = Pick<Ports, "store" | "operator">;
+
+/**
+ * Counts the last seven counting days, or those since the database was resumed (R-FAIL-7). Over a relay the recipients
+ * are those it took: it tells of no delivery, and of what ended alone each would be a bounce. `now` in ms.
+ */
+export async function read(ports: Needs, version: Of, now: number): Promise<Window> {
   const { id, reset_utc, reputation_from: start } = version;
   const all = Array.from({ length: days }, (_, n) => dayOf(now - n * dayMs, reset_utc));
   const wanted = all.filter((day) => start === undefined || day >= start.day);
   const to = all[0] ?? "";
   const counted = sum(
-    await store.batchGet(
+    ports,
+    await ports.store.batchGet(
       wanted.flatMap((day) => itemsOf(id, day)),
       { consistent: true },
     ),
@@ -43,9 +50,9 @@ export async function read(store: Store, version: Of, now: number): Promise<Wind
 }
 
 /** A window that begins now: all that was counted before is left out. `now` in ms. */
-export async function restart(store: Store, { id, reset_utc }: Of, now: number): Promise<Start> {
+export async function restart(ports: Needs, { id, reset_utc }: Of, now: number): Promise<Start> {
   const day = dayOf(now, reset_utc);
-  const counted = sum(await store.batchGet(itemsOf(id, day), { consistent: true }));
+  const counted = sum(ports, await ports.store.batchGet(itemsOf(id, day), { consistent: true }));
   return { at: new Date(now).toISOString(), day, ...counted };
 }
 
@@ -53,10 +60,10 @@ const none: Counted = { recipients: 0, bounced: 0, complained: 0 };
 
 const itemsOf = (db: string, day: string) => Array.from({ length: shards }, (_, n) => keys.statistic(db, day, n));
 
-const sum = (items: readonly Item[]): Counted => {
+const sum = ({ operator }: Needs, items: readonly Item[]): Counted => {
   const of = (name: string) => items.reduce((total, item) => total + Number(item[name] ?? 0), 0);
   return {
-    recipients: of("platform_ended"),
+    recipients: of(operator.platform === "ses" ? "platform_ended" : "platform_sent"),
     bounced: of("platform_bounced"),
     complained: of("platform_complained"),
   };

@@ -11,6 +11,8 @@ export interface Counts {
   readonly complained: number;
   /** Known to have failed: what is unknown is counted by what turns out. */
   readonly failed: number;
+  /** Handed over to the platform: over a relay, which tells of no delivery, what rates are of (R-FAIL-7). */
+  readonly platform_sent: number;
   /**
    * The same of mail over the platform, the mailbox simulator left out: what its reputation is made of (R-FAIL-7). Ended
    * = delivered or bounced; a bounce that may pass (SES's Transient, 4.x.x) is none of its bounces.

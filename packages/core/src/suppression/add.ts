@@ -3,7 +3,7 @@ import { isBusy } from "../configuration/commit.ts";
 import { type Claims, none } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, type Item, type Put, TransactionCanceled } from "../ports/store.ts";
+import { ConditionFailed, type Item, isRefused, type Put } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import type { EventType } from "../webhook/outbox.ts";
 import { type Asked, type Entry, entryOf, fromItem, merge, type Stop, stopOf, stopsOf, toItem } from "./entry.ts";
@@ -111,6 +111,4 @@ export function place(
 
 /** Somebody else was faster at this address: what stands there now is looked at again. */
 export const isOutrun = (error: unknown): boolean =>
-  isBusy(error) ||
-  error instanceof ConditionFailed ||
-  (error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed");
+  isBusy(error) || error instanceof ConditionFailed || isRefused(error);

@@ -2,7 +2,7 @@ import { isBusy } from "../configuration/commit.ts";
 import * as Id from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, TransactionCanceled } from "../ports/store.ts";
+import { ConditionFailed, isRefused } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import type { EventType } from "../webhook/outbox.ts";
 import { wanted } from "../webhook/wanted.ts";
@@ -59,8 +59,7 @@ async function removeOne(ports: Needs, db: string, address: string, told: Readon
       await (event.length === 0 ? ports.store.write(removal) : ports.store.transact([removal, ...event]));
       return true;
     } catch (error) {
-      const gone = error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed";
-      if (gone || error instanceof ConditionFailed) return false;
+      if (isRefused(error) || error instanceof ConditionFailed) return false;
       throw error;
     }
   });

@@ -116,7 +116,7 @@ export async function update(
 }
 
 /** @throws AppError invalid_parameter for an end that is in the past. Both in ms. */
-export function assertToCome(until: number, now: number): void {
+function assertToCome(until: number, now: number): void {
   if (until >= now + 1_000) return;
   throw new AppError(
     "invalid_parameter",

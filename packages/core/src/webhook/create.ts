@@ -4,13 +4,13 @@ import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Update } from "../ports/store.ts";
+import { isRefused, type Update } from "../ports/store.ts";
 import type { EndpointRecord, Owner } from "./endpoint.ts";
 import { type EventType, eventTypes } from "./outbox.ts";
 import * as Secret from "./secret.ts";
 import { cleanUrl } from "./url.ts";
 import { chosen, type EndpointView, view } from "./view.ts";
-import { isRefused, write } from "./write.ts";
+import { write } from "./write.ts";
 
 /** Endpoints of a database, or of the operator, at most: each event is sent to all of them. */
 export const maximum = 20;

@@ -1,14 +1,14 @@
 import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, type Put, type Update } from "../ports/store.ts";
+import { ConditionFailed, isRefused, type Put, type Update } from "../ports/store.ts";
 import type { Attempt } from "./delivery.ts";
 import type { DisabledReason, EndpointRecord } from "./endpoint.ts";
 import * as Outbox from "./outbox.ts";
 import type { Posted } from "./post.ts";
 import { restFor } from "./schedule.ts";
 import { wanted } from "./wanted.ts";
-import { isRefused, write } from "./write.ts";
+import { write } from "./write.ts";
 
 /** What an endpoint's item has beside its record while it is silent: in no answer. */
 interface Silence {

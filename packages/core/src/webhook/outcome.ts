@@ -6,6 +6,7 @@ import { type Attempt, type DeliveryRecord, dueAt, failedMark, keyOf, untouched 
 import * as Health from "./health.ts";
 import * as Message from "./message.ts";
 import type { Posted } from "./post.ts";
+import * as RetryAfter from "./retry-after.ts";
 import * as Schedule from "./schedule.ts";
 import { wake } from "./wake.ts";
 
@@ -23,11 +24,11 @@ const moment = 5_000;
 
 /** Writes what became of an attempt, and what follows from it for the endpoint. */
 export async function settle(ports: Needs, endpoint: Health.Endpoint, before: InHand, posted: Posted): Promise<void> {
-  const { silent, ours, ...attempt } = posted;
+  const { silent, ours, asked = 0, ...attempt } = posted;
   const delivery = noted(before, attempt);
   if (attempt.error === null) await end(ports, delivery, "delivered");
   else if (attempt.status === 410) await end(ports, delivery, "failed");
-  else await again(ports, endpoint, delivery, silent);
+  else await again(ports, endpoint, delivery, { silent, asked });
   if (ours) return;
   await Health.note(ports, endpoint, posted);
   if (attempt.status === 410) await Health.disable(ports, endpoint, "gone");
@@ -39,13 +40,22 @@ const noted = <T extends DeliveryRecord>(delivery: T, attempt: Attempt): T => ({
   attempts: [...delivery.attempts, attempt].slice(-remembered),
 });
 
-/** Tries again later, at an endpoint that was silent not before its rest is over; or gives up. */
-async function again(ports: Needs, endpoint: Health.Endpoint, delivery: InHand, silent: boolean): Promise<void> {
+/**
+ * Tries again later, at an endpoint that was silent not before its rest is over, at one that has said when not before
+ * that; or gives up.
+ */
+async function again(
+  ports: Needs,
+  endpoint: Health.Endpoint,
+  delivery: InHand,
+  { silent, asked }: Required<Pick<Posted, "silent" | "asked">>,
+): Promise<void> {
   const now = ports.clock.now();
   const wait = Schedule.waitAfter(delivery.tries, jitter(ports, 1));
-  if (wait === undefined || now >= Date.parse(delivery.give_up_at)) return giveUp(ports, endpoint, delivery);
+  const left = Date.parse(delivery.give_up_at) - now;
+  if (wait === undefined || left <= 0) return giveUp(ports, endpoint, delivery);
   const rest = silent ? Math.max(0, Health.nextRest(endpoint, now) - now) : 0;
-  await later(ports, delivery, Math.max(wait, rest));
+  await later(ports, delivery, Math.max(wait, rest, RetryAfter.within(asked, left, jitter(ports, 1))));
 }
 
 /** In so many ms: a short wait is the queue's. */

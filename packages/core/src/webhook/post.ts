@@ -2,6 +2,7 @@ import { HttpUnavailable } from "../ports/http.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Attempt } from "./delivery.ts";
 import { type EndpointRecord, secretsOf } from "./endpoint.ts";
+import * as RetryAfter from "./retry-after.ts";
 import { headers } from "./signature.ts";
 import { clip } from "./trim.ts";
 
@@ -14,6 +15,8 @@ const answers = { characters: 500, bytes: 4_096 };
 export interface Posted extends Attempt {
   /** Whether there was no answer in time. */
   readonly silent: boolean;
+  /** How long the endpoint asks to be left alone, in ms. */
+  readonly asked?: number;
   /** It failed on this side, which says nothing of the endpoint. */
   readonly ours?: true;
 }
@@ -41,8 +44,10 @@ export async function post(
   };
   const common = () => ({ at: new Date(start).toISOString(), ms: Math.max(0, clock.now() - start) });
   try {
-    const { status, body } = await http.request(request);
-    return { ...common(), status, answer: readable(body), error: problem(status), silent: false };
+    const { status, body, retry_after } = await http.request(request);
+    const asked = RetryAfter.read(status, retry_after, clock.now());
+    const answer = { status, answer: readable(body), error: problem(status), silent: false };
+    return { ...common(), ...answer, ...(asked !== undefined && { asked }) };
   } catch (error) {
     const none = { ...common(), status: null, answer: null };
     if (error instanceof HttpUnavailable) return { ...none, error: error.message, silent: error.silent };

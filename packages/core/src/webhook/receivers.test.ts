@@ -134,6 +134,16 @@ describe("a receiver", () => {
     expect((await odd.deliveries())[0]?.attempts[0]?.answer).toBe("a [31mb");
   });
 
+  it("Standard Webhooks: has 15 seconds to answer", async () => {
+    const asked: unknown[] = [];
+    const request: Ports["http"]["request"] = (each) => {
+      asked.push(each.timeout);
+      return ports.http.request(each);
+    };
+    const { status: became } = await told(await hook(status(204)), { ...ports, http: { ...ports.http, request } });
+    expect([became, asked]).toEqual(["delivered", [15_000]]);
+  });
+
   it("that hangs is given up, and left alone for longer each time", async () => {
     const one = await hook(hang);
     const { status, attempt, next } = await told(one, impatient(ports));

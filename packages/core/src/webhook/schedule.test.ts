@@ -20,6 +20,13 @@ describe("attempts of a delivery", () => {
     );
   });
 
+  it("Standard Webhooks: are up to a tenth sooner or later at random, each of them", () => {
+    for (let failed = 1; failed < attempts; failed++) {
+      const [least = 0, mean = 0, most = 0] = [0, 0.5, 1].map((each) => waitAfter(failed, each));
+      expect([least / mean, most / mean]).toEqual([expect.closeTo(0.9), expect.closeTo(1.1)]);
+    }
+  });
+
   it("begin within seconds", () => {
     for (const each of [0, 0.5, 1]) expect(waitAfter(1, each)).toBeLessThanOrEqual(5_500);
   });

@@ -5,6 +5,7 @@ import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
+import { isRefused } from "../ports/store.ts";
 import { cleanEvents, type EndpointInput, type Shown } from "./create.ts";
 import type { EndpointRecord, Owner } from "./endpoint.ts";
 import * as Endpoint from "./endpoint.ts";
@@ -12,7 +13,7 @@ import * as Health from "./health.ts";
 import * as Secret from "./secret.ts";
 import { cleanUrl } from "./url.ts";
 import { chosen, type EndpointView, view } from "./view.ts";
-import { isRefused, notFound, orNotFound, write } from "./write.ts";
+import { notFound, orNotFound, write } from "./write.ts";
 
 /** How long deliveries to an endpoint that is gone are kept at most, in seconds: theirs and a day. */
 const formerSeconds = 31 * 86_400;

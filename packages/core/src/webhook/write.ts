@@ -2,7 +2,7 @@ import * as Audit from "../audit/entry.ts";
 import { commit, isBusy } from "../configuration/commit.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
-import { type Check, TransactionCanceled, type Write } from "../ports/store.ts";
+import { type Check, isRefused, type Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import type { Owner } from "./endpoint.ts";
 import { forget } from "./wanted.ts";
@@ -33,10 +33,6 @@ export async function orNotFound(written: Promise<void>): Promise<void> {
     throw notFound(error);
   }
 }
-
-/** Whether the condition of the first write did not hold. */
-export const isRefused = (error: unknown): boolean =>
-  error instanceof TransactionCanceled && error.reasons[0]?.code === "ConditionalCheckFailed";
 
 /** There is no such endpoint. */
 export const notFound = (cause?: unknown): AppError =>
