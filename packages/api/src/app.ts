@@ -9,8 +9,7 @@ export type Load = () => Promise<{ readonly administration: (ports: AppPorts) =>
 
 /**
  * The HTTP API: translates requests to core and its answers back, nothing else. Mail is taken by what is there from the
- * start; everything else comes with the first request for it, since to make all its schemas takes as long as a third
- * of a cold start.
+ * start; everything else comes with the first request for it, so that a cold start does not grow with each resource.
  */
 export function createApp(given: AppPorts, load: Load = () => import("./administration.ts")) {
   const ports = withActor(given);
