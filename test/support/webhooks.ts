@@ -8,6 +8,7 @@ import type { Owner } from "@posthouse/core/webhook/endpoint";
 import * as Endpoint from "@posthouse/core/webhook/endpoint";
 import { type EventType, put } from "@posthouse/core/webhook/outbox";
 import type { TestPorts } from "@posthouse/local/testing";
+import { onTestFinished } from "vitest";
 import { type Answer, type Receiver, startReceiver } from "./receiver.ts";
 
 /** An endpoint with the receiver behind it. */
@@ -38,6 +39,13 @@ export async function makeHook(
     },
     deliveries: async () => (await list(ports, owner, id, { limit: 1_000 })).data,
   };
+}
+
+/** Makes one for the test that runs, as {@link makeHook}; it is closed when the test is over. */
+export async function lendHook(ports: Ports, owner: Owner, how?: Answer): Promise<Hook> {
+  const hook = await makeHook(ports, owner, how ? { how } : {});
+  onTestFinished(() => hook.close());
+  return hook;
 }
 
 /** Has an endpoint want these events, whom nobody tells of them: they wait in the outbox. */

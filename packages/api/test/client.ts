@@ -1,3 +1,5 @@
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
 import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
 import { expect } from "vitest";
 import type * as z from "zod";
@@ -51,6 +53,12 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** The same behind a port of this machine. */
+export interface ServedApi extends Api {
+  /** Up to and with `/v1`. */
+  readonly baseUrl: string;
+}
+
 let named = 0;
 
 /** Starts the API in this process. */
@@ -90,6 +98,21 @@ export async function startApi(ports: Partial<AppPorts> = {}): Promise<Api> {
       return { name, key: body.api_key };
     },
     close: () => machine.close(),
+  };
+}
+
+/** Starts the API in this process, and serves it on a free port. */
+export async function serveApi(): Promise<ServedApi> {
+  const api = await startApi();
+  const server = serve({ fetch: api.app.fetch, port: 0, hostname: "127.0.0.1" });
+  await new Promise<void>((resolve) => server.once("listening", resolve));
+  return {
+    ...api,
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    async close() {
+      await new Promise((resolve) => server.close(resolve));
+      await api.close();
+    },
   };
 }
 

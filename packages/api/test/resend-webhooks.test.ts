@@ -1,34 +1,25 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ServerType, serve } from "@hono/node-server";
 import { eventTypes } from "@posthouse/core/webhook/outbox";
 import { Resend } from "resend";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Receiver, startReceiver, status } from "../../../test/support/receiver.ts";
 import { later, pump, tell } from "../../../test/support/webhooks.ts";
-import { type Api, startApi } from "./client.ts";
+import { type ServedApi, serveApi } from "./client.ts";
 
-let api: Api;
-let server: ServerType;
-let baseUrl: string;
+let api: ServedApi;
 let resend: Resend;
 let name: string;
 let key: string;
 beforeAll(async () => {
-  api = await startApi();
-  server = serve({ fetch: api.app.fetch, port: 0, hostname: "127.0.0.1" });
-  await new Promise<void>((resolve) => server.once("listening", resolve));
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  api = await serveApi();
 });
 beforeEach(async () => {
   ({ name, key } = await api.database());
-  resend = new Resend(key, { baseUrl });
+  resend = new Resend(key, { baseUrl: api.baseUrl });
 });
-afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
-  await api.close();
-});
+afterAll(() => api.close());
 
 const endpoint = "https://hooks.example.com/resend";
 

@@ -1,29 +1,19 @@
-import type { AddressInfo } from "node:net";
-import { type ServerType, serve } from "@hono/node-server";
 import { Resend } from "resend";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Api, startApi } from "./client.ts";
+import { type ServedApi, serveApi } from "./client.ts";
 
-let api: Api;
-let server: ServerType;
-let baseUrl: string;
+let api: ServedApi;
 let resend: Resend;
 let name: string;
 beforeAll(async () => {
-  api = await startApi();
-  server = serve({ fetch: api.app.fetch, port: 0, hostname: "127.0.0.1" });
-  await new Promise<void>((resolve) => server.once("listening", resolve));
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  api = await serveApi();
 });
 beforeEach(async () => {
   const database = await api.database();
   name = database.name;
-  resend = new Resend(database.key, { baseUrl });
+  resend = new Resend(database.key, { baseUrl: api.baseUrl });
 });
-afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
-  await api.close();
-});
+afterAll(() => api.close());
 
 const mail = { from: "Acme <hello@acme.example>", to: "bob@b.example", subject: "Hi", html: "<p>Hi</p>" };
 
@@ -102,7 +92,7 @@ describe("the official resend package, unchanged", () => {
       statusCode: 422,
       message: expect.stringContaining("scheduled_at"),
     });
-    const stranger = await new Resend("re_123", { baseUrl }).emails.list();
+    const stranger = await new Resend("re_123", { baseUrl: api.baseUrl }).emails.list();
     expect(stranger.error).toMatchObject({ name: "invalid_api_key", statusCode: 403 });
     const nothing = await resend.emails.get("em_nothing");
     expect(nothing.error).toMatchObject({ name: "not_found", statusCode: 404 });
@@ -111,7 +101,7 @@ describe("the official resend package, unchanged", () => {
   it("makes, lists, renames and removes API keys", async () => {
     const made = await resend.apiKeys.create({ name: "ci", permission: "sending_access" });
     expect(made.data).toMatchObject({ id: expect.stringMatching(/^key_/), token: expect.stringMatching(/^ph_/) });
-    const sender = new Resend(made.data?.token, { baseUrl });
+    const sender = new Resend(made.data?.token, { baseUrl: api.baseUrl });
     expect((await sender.emails.send(mail)).error).toBeNull();
     expect((await sender.emails.list()).error).toMatchObject({ name: "restricted_api_key", statusCode: 401 });
     const id = made.data?.id ?? "";
@@ -167,7 +157,7 @@ describe("the official resend package, unchanged", () => {
     const domain_id = domain.data?.id ?? "";
     const made = await resend.apiKeys.create({ name: "bound", permission: "sending_access", domain_id });
     expect(made.error).toBeNull();
-    const bound = new Resend(made.data?.token, { baseUrl });
+    const bound = new Resend(made.data?.token, { baseUrl: api.baseUrl });
     const foreign = await bound.emails.send({ ...mail, from: "a@other.example" });
     expect(foreign.error).toMatchObject({ name: "from_not_allowed", statusCode: 403 });
     expect((await bound.domains.list()).error).toMatchObject({ name: "restricted_api_key", statusCode: 401 });

@@ -1,29 +1,19 @@
-import type { AddressInfo } from "node:net";
-import { type ServerType, serve } from "@hono/node-server";
 import { Resend } from "resend";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Api, startApi } from "./client.ts";
+import { type ServedApi, serveApi } from "./client.ts";
 
-let api: Api;
-let server: ServerType;
-let baseUrl: string;
+let api: ServedApi;
 let key: string;
 let name: string;
 let resend: Resend;
 beforeAll(async () => {
-  api = await startApi();
-  server = serve({ fetch: api.app.fetch, port: 0, hostname: "127.0.0.1" });
-  await new Promise<void>((resolve) => server.once("listening", resolve));
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  api = await serveApi();
 });
 beforeEach(async () => {
   ({ key, name } = await api.database());
-  resend = new Resend(key, { baseUrl });
+  resend = new Resend(key, { baseUrl: api.baseUrl });
 });
-afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
-  await api.close();
-});
+afterAll(() => api.close());
 
 const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
   api.call(method, path, body, { key, headers });

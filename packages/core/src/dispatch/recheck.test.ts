@@ -1,6 +1,7 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
 import { deliver, mail, makeDatabase, type TestDatabase, takeEvents } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { startSink } from "../../../../test/support/sink.ts";
 import { patch } from "../database/patch.ts";
 import { accept } from "../email/accept.ts";
@@ -13,15 +14,9 @@ import { tick } from "../tick/run.ts";
 let env: TestPorts;
 let db: TestDatabase;
 let name: string;
-let made = 0;
-beforeAll(async () => {
-  env = await startTestPorts();
+beginFresh("recheck", (fresh) => {
+  ({ env, db, name } = fresh);
 });
-beforeEach(async () => {
-  name = `recheck${made++}`;
-  db = await makeDatabase(env.ports, { name });
-});
-afterAll(() => env.close());
 
 const send = async (changes = {}) => (await accept(env.ports, await db.version(), mail(changes))).id;
 const status = async (id: string) => (await get(env.ports, db.id, id)).status;

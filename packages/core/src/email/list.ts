@@ -4,6 +4,7 @@ import { isRed, redPartition } from "../dispatch/hand.ts";
 import { AppError } from "../error.ts";
 import { is, timeOf } from "../id.ts";
 import * as keys from "../keys.ts";
+import { fill, type Page } from "../page.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Index, Item, Store } from "../ports/store.ts";
 import { recipientPartition } from "./draft.ts";
@@ -46,16 +47,6 @@ export interface EmailSummary {
   readonly captured: boolean;
 }
 
-export interface EmailPage {
-  readonly data: readonly EmailSummary[];
-  readonly has_more: boolean;
-  /** Where a filter's bounded scan stopped: the `after` (or `before`) to go on with. */
-  readonly cursor: string | null;
-}
-
-/** Heads read for one page at most: a filter that nothing passes must not read everything. */
-const scanned = 2_000;
-
 /**
  * A page of a database's emails, newest first. Filters read at most 2,000 emails a call; `cursor` goes on from there.
  * @throws AppError invalid_parameter for a cursor that is no email id.
@@ -64,29 +55,18 @@ export async function list(
   ports: Pick<Ports, "store" | "clock">,
   version: Version,
   query: ListQuery,
-): Promise<EmailPage> {
+): Promise<Page<EmailSummary>> {
   const { limit, after, before } = query;
   for (const cursor of [after, before])
     if (cursor !== undefined && !is("email", cursor))
       throw new AppError("invalid_parameter", "`after` and `before` take the id of an email.");
   const forward = before === undefined;
-  const data: EmailSummary[] = [];
-  let cursor = forward ? after : before;
-  let read = 0;
-  let more = true;
-  while (data.length <= limit && more && read < scanned) {
-    const wanted = Math.max(limit + 1, 25);
-    const ids = await idsFrom(ports, version, query, cursor, forward, wanted);
-    more = ids.length >= wanted;
-    read += ids.length;
-    cursor = ids.at(-1) ?? cursor;
-    const page = await summaries(ports, version.id, ids);
-    data.push(...page.filter((email) => passes(email, query)));
-  }
-  const cut = data.slice(0, limit);
-  const has_more = data.length > limit || more;
-  const next = data.length > limit ? cut.at(-1)?.id : cursor;
-  return { data: forward ? cut : cut.toReversed(), has_more, cursor: has_more ? (next ?? null) : null };
+  const most = Math.max(limit + 1, 25);
+  return fill({ limit, forward, start: forward ? after : before }, async (cursor) => {
+    const ids = await idsFrom(ports, version, query, cursor, forward, most);
+    const found = (await summaries(ports, version.id, ids)).filter((email) => passes(email, query));
+    return { read: ids, found, more: ids.length >= most };
+  });
 }
 
 const passes = (email: EmailSummary, { status, kind, server, attention }: ListQuery): boolean =>

@@ -5,6 +5,7 @@ import { is } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item, Store } from "../ports/store.ts";
+import { inAnswer, linkSeconds } from "./answer.ts";
 import * as Body from "./body.ts";
 import * as Event from "./event.ts";
 import { type FailureType, type Feedback, fromItem, type Head, type Kind, type Recipient, type State } from "./head.ts";
@@ -94,10 +95,6 @@ export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: s
     tags: body?.tags ?? [],
   };
 }
-
-/** What an answer of the API can carry, in bytes: Lambda's 6 MB, in base64. */
-const inAnswer = 4_400_000;
-const linkSeconds = 300;
 
 /**
  * The MIME of an email as it goes out, but for the bounce token: itself, or where it is too large for an answer a link

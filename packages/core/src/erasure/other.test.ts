@@ -1,6 +1,7 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { arrive } from "../../../../test/support/inbound.ts";
 import { status } from "../../../../test/support/receiver.ts";
 import { traces } from "../../../../test/support/traces.ts";
@@ -19,15 +20,9 @@ const stars = "*".repeat(joe.length);
 let env: TestPorts;
 let db: TestDatabase;
 let name: string;
-let made = 0;
-beforeAll(async () => {
-  env = await startTestPorts();
+beginFresh("beside", (fresh) => {
+  ({ env, db, name } = fresh);
 });
-beforeEach(async () => {
-  name = `beside${made++}`;
-  db = await makeDatabase(env.ports, { name });
-});
-afterAll(() => env.close());
 
 const forget = async (of: TestDatabase = db) => erase(env.ports, await of.version(), { address: joe });
 const left = (of: TestDatabase = db) => traces(env, of.id, joe);
@@ -47,8 +42,8 @@ const tell = async (id: string, data: Record<string, unknown>, of: TestDatabase 
 
 describe("an erasure of what is not mail to the address", () => {
   it("mail that came in from it goes with its copy, by header or envelope; from others it stays, of another database too", async () => {
-    const other = await makeDatabase(env.ports, { name: `other${made}` });
-    const both = [`sales@${name}.posthouse.test`, `sales@other${made}.posthouse.test`];
+    const other = await makeDatabase(env.ports, { name: `other-${name}` });
+    const both = [`sales@${name}.posthouse.test`, `sales@other-${name}.posthouse.test`];
     await comeIn(`"Joe Smith" <Joe@Example.net>`, "bounces@example.net", both, "by-header");
     await comeIn("list@example.org", joe, both, "by-envelope");
     await comeIn("mary@example.org", "", both, "of-mary");
@@ -90,7 +85,7 @@ describe("an erasure of what is not mail to the address", () => {
   });
 
   it("a delivery that is tried again tells of nobody any more; another database's to the operator stays as it is", async () => {
-    const other = await makeDatabase(env.ports, { name: `other${made}` });
+    const other = await makeDatabase(env.ports, { name: `other-${name}` });
     const hook = await makeHook(env.ports, "operator", { events: ["email.bounced"], how: status(503) });
     await tell("e1", { to: [joe] });
     await tell("e1", { to: [joe] }, other);
@@ -103,7 +98,7 @@ describe("an erasure of what is not mail to the address", () => {
     }
     const last = new Map(hook.received.map(({ json }) => [(json as { database?: string }).database, json.data]));
     expect(last.get(name)).toEqual({ to: [stars] });
-    expect(last.get(`other${made}`)).toEqual({ to: [joe] });
+    expect(last.get(`other-${name}`)).toEqual({ to: [joe] });
     await hook.close();
   });
 

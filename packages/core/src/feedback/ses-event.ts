@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Change } from "./change.ts";
+import { isGreeting } from "./greeting.ts";
 import * as Ses from "./ses-change.ts";
 import { schema } from "./ses-schema.ts";
 
@@ -24,9 +25,6 @@ export interface EventEmail {
   readonly try: number;
 }
 
-/** What SES says to a topic that event publishing was just turned on for. */
-const greeting = /^Successfully validated SNS topic/;
-
 const number = z.coerce.number().int().min(0);
 
 /**
@@ -35,7 +33,7 @@ const number = z.coerce.number().int().min(0);
  * @throws ZodError when it is none, or lacks what its type is for.
  */
 export function read(body: unknown): SesEvent {
-  if (typeof body === "string" && greeting.test(body)) return nothing;
+  if (isGreeting(body)) return nothing;
   const event = schema.parse(body);
   const { eventType, notificationType, mail } = event;
   const type = eventType ?? notificationType ?? "";

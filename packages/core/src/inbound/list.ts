@@ -1,6 +1,8 @@
+import { inAnswer, linkSeconds } from "../email/answer.ts";
 import { AppError } from "../error.ts";
 import { is } from "../id.ts";
 import * as keys from "../keys.ts";
+import { fill, type Page } from "../page.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, type Item } from "../ports/store.ts";
 import { fromItem, type ReceivedRecord, type Status, unconfirmed } from "./record.ts";
@@ -21,56 +23,28 @@ export interface ReceivedQuery {
   readonly status?: Status;
 }
 
-/** A page of them. */
-export interface ReceivedPage {
-  readonly data: readonly ReceivedView[];
-  readonly has_more: boolean;
-  /** Where a filter's bounded scan stopped: the `after` (or `before`) to go on with. */
-  readonly cursor: string | null;
-}
-
-/** Items read for one page at most: a filter that nothing passes must not read everything. */
-const scanned = 2_000;
-const linkSeconds = 300;
-/** A larger mail does not fit in an answer of 6 MB, which has it in base64. */
-const largest = 4_400_000;
-
 type Needs = Pick<Ports, "store" | "clock">;
 
 /**
  * A page of the mail that came in for a database and that it has not confirmed, newest last.
  * @throws AppError invalid_parameter for a cursor that is no id of a received mail.
  */
-export async function list(ports: Needs, db: string, query: ReceivedQuery): Promise<ReceivedPage> {
+export async function list(ports: Needs, db: string, query: ReceivedQuery): Promise<Page<ReceivedView>> {
   const { limit, after, before, status } = query;
   for (const cursor of [after, before])
     if (cursor !== undefined && !is("received", cursor))
       throw new AppError("invalid_parameter", "`after` and `before` take the id of a received mail.");
   const forward = before === undefined;
-  const data: ReceivedView[] = [];
-  let cursor = forward ? after : before;
-  let more = true;
-  for (let read = 0; data.length <= limit && more && read < scanned; ) {
-    const wanted = Math.max(limit + 1, 25);
+  const most = Math.max(limit + 1, 25);
+  return fill({ limit, forward, start: forward ? after : before }, async (cursor) => {
     const bound = cursor === undefined ? {} : { [forward ? "above" : "below"]: cursor };
-    const { items } = await ports.store.query({
-      index: "mark",
-      pk: unconfirmed(db),
-      ...bound,
-      descending: !forward,
-      limit: wanted,
-    });
+    const range = { ...bound, descending: !forward, limit: most };
+    const { items } = await ports.store.query({ index: "mark", pk: unconfirmed(db), ...range });
     const ids = items.map(({ mark_sk }) => String(mark_sk));
-    more = ids.length >= wanted;
-    read += ids.length;
-    cursor = ids.at(-1) ?? cursor;
     const page = await records(ports, db, ids);
-    data.push(...page.filter((record) => status === undefined || record.status === status).map(view));
-  }
-  const cut = data.slice(0, limit);
-  const has_more = data.length > limit || more;
-  const next = data.length > limit ? cut.at(-1)?.id : cursor;
-  return { data: forward ? cut : cut.toReversed(), has_more, cursor: has_more ? (next ?? null) : null };
+    const found = page.filter((record) => status === undefined || record.status === status).map(view);
+    return { read: ids, found, more: ids.length >= most };
+  });
 }
 
 /** Those that are there and unconfirmed, in the order given: the index may be behind, and TTL deletes late. */
@@ -116,7 +90,7 @@ export async function raw(
   id: string,
 ): Promise<Uint8Array | { readonly link: string }> {
   const { blob, size } = await find(ports, db, id);
-  if (size > largest) return { link: await ports.blobs.link(blob, linkSeconds) };
+  if (size > inAnswer) return { link: await ports.blobs.link(blob, linkSeconds) };
   const bytes = await ports.blobs.get(blob);
   if (bytes) return bytes;
   throw new AppError("not_found", "The raw mail is not kept any more.");

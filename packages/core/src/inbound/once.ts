@@ -2,8 +2,8 @@ import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Put } from "../ports/store.ts";
 
-/** How long a mail that came in is known again, in days: longer than any queue or mail server tries. */
-const days = 40;
+/** How long a mail that came in is known again, in days: longer than a queue, its dead letters or a mail server tries. */
+export const days = 40;
 
 type Needs = Pick<Ports, "store" | "clock">;
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isGreeting } from "../feedback/greeting.ts";
 import { receivedPrefix } from "./object.ts";
 
 /** What SES found out about a mail; null = it did not say. */
@@ -58,12 +59,10 @@ const schema = z.object({
   }),
 });
 
-/** What SES says to a topic, and puts into a bucket, that a receipt rule just began to name. */
-const greeting = /^Successfully validated SNS topic/;
+/** What SES puts into a bucket that a receipt rule just began to name. */
 const setup = z.object({ mail: z.object({ messageId: z.literal("AMAZON_SES_SETUP_NOTIFICATION") }) });
 
-const isSetup = (body: unknown): boolean =>
-  typeof body === "string" ? greeting.test(body) : setup.safeParse(body).success;
+const isSetup = (body: unknown): boolean => isGreeting(body) || setup.safeParse(body).success;
 
 /**
  * Reads what SES publishes to SNS of a mail that came in.

@@ -12,9 +12,6 @@ import * as Owner from "./owner.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ReceivedRecord } from "./record.ts";
 
-/** How long it is known that a mail was taken in, in days: longer than a queue and its dead letters keep a message. */
-const knownDays = 40;
-
 /**
  * Takes in a mail that SES has received: a copy for each database that a recipient belongs to, then SES's own object
  * goes. May be repeated at any point, and at the same time; what is nobody's is dropped without an answer, for its
@@ -90,7 +87,7 @@ async function assertTaken({ store }: Ports, { id }: Receipt): Promise<void> {
 
 /** From here on a notification that comes again finds no object, and knows why. */
 async function finish({ store, blobs, clock }: Ports, { id, blob }: Receipt): Promise<void> {
-  const expires_at = Math.floor(clock.now() / 1000) + knownDays * 86_400;
+  const expires_at = Math.floor(clock.now() / 1000) + Once.days * 86_400;
   await store.write({ put: { ...keys.taken(id), expires_at } });
   await blobs.delete(blob);
 }

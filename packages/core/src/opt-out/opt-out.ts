@@ -3,11 +3,12 @@ import * as Id from "../id.ts";
 import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
+import type { Page } from "../page.ts";
 import type { Ports } from "../ports/main.ts";
 import { retry } from "../retry.ts";
 import { isOutrun } from "../suppression/add.ts";
 import { addressOf, assertAddress, unknown } from "../suppression/named.ts";
-import { type Page, type PageQuery, page } from "../suppression/page.ts";
+import { type PageQuery, page } from "../suppression/page.ts";
 import * as Record from "./record.ts";
 import { fromItem, type OptOut, type Origin } from "./record.ts";
 

@@ -1,6 +1,7 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { deliver, mail, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
+import { deliver, mail, type TestDatabase } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { startSink } from "../../../../test/support/sink.ts";
 import { list as audit } from "../audit/list.ts";
 import { get as view } from "../database/list.ts";
@@ -19,15 +20,9 @@ import * as Guard from "./guard.ts";
 let env: TestPorts;
 let db: TestDatabase;
 let name: string;
-let made = 0;
-beforeAll(async () => {
-  env = await startTestPorts();
+beginFresh("guard", (fresh) => {
+  ({ env, db, name } = fresh);
 });
-beforeEach(async () => {
-  name = `guard${made++}`;
-  db = await makeDatabase(env.ports, { name });
-});
-afterAll(() => env.close());
 
 /** Counts as feedback does, `ago` days ago. */
 const count = async (ended: number, bounced: number, complained = 0, ago = 0) => {

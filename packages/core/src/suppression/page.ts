@@ -1,5 +1,6 @@
 import { normalize } from "../address/address.ts";
 import { AppError } from "../error.ts";
+import { fill, type Page } from "../page.ts";
 import type { Item, Query, Store } from "../ports/store.ts";
 import { find, type List } from "./named.ts";
 
@@ -13,17 +14,6 @@ export interface PageQuery {
   /** Addresses that begin so. */
   readonly q?: string;
 }
-
-/** A page of a list. */
-export interface Page<T> {
-  readonly data: readonly T[];
-  readonly has_more: boolean;
-  /** Where a filter's bounded scan stopped: the `after` (or `before`) to go on with. */
-  readonly cursor: string | null;
-}
-
-/** Entries read for one page at most: a filter that nothing passes must not read everything. */
-const scanned = 2_000;
 
 /**
  * A page of a list whose sort keys are addresses, ascending. Filters read at most 2,000 entries a call; `cursor` goes on
@@ -40,27 +30,13 @@ export async function page<T extends { readonly id: string }>(
 ): Promise<Page<T>> {
   const { limit, before } = query;
   const forward = before === undefined;
-  const found: T[] = [];
-  let at = startOf(list, query);
-  let seen = 0;
-  let more = true;
-  while (found.length <= limit && more && seen < scanned) {
-    const most = Math.max(limit + 1, 100);
-    const { items, cursor } = await store.query({
-      pk,
-      ...rangeOf(query.q, at, forward),
-      limit: most,
-      consistent: true,
-    });
-    more = cursor !== undefined;
-    seen += items.length;
-    at = items.at(-1)?.sk ?? at;
-    found.push(...items.map(read).filter((entry) => entry !== undefined));
-  }
-  const cut = found.slice(0, limit);
-  const next = found.length > limit ? cut.at(-1)?.id : at;
-  const has_more = found.length > limit || more;
-  return { data: forward ? cut : cut.toReversed(), has_more, cursor: has_more ? (next ?? null) : null };
+  const most = Math.max(limit + 1, 100);
+  return fill({ limit, forward, start: startOf(list, query) }, async (at) => {
+    const range = { ...rangeOf(query.q, at, forward), limit: most };
+    const { items, cursor } = await store.query({ pk, ...range, consistent: true });
+    const found = items.map(read).filter((entry) => entry !== undefined);
+    return { read: items.map(({ sk }) => sk), found, more: cursor !== undefined };
+  });
 }
 
 function startOf(list: List, { after, before }: PageQuery): string | undefined {

@@ -3,13 +3,14 @@ import type { Id } from "../id.ts";
 import type { Idempotency } from "../idempotency/claim.ts";
 import { claimAfter, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
+import type { Page } from "../page.ts";
 import type { Ports } from "../ports/main.ts";
 import { retry } from "../retry.ts";
 import { wanted } from "../webhook/wanted.ts";
 import { type Added, isOutrun, place, placeAll, replacing } from "./add.ts";
 import { type Asked, type Entry, fromItem, type Origin, type Scope, stopsOf, view } from "./entry.ts";
 import { addressOf, assertAddress, unknown } from "./named.ts";
-import { type Page, type PageQuery, page } from "./page.ts";
+import { type PageQuery, page } from "./page.ts";
 
 type Needs = Pick<Ports, "store" | "clock" | "random" | "vault">;
 

@@ -1,5 +1,6 @@
 import { AppError } from "../error.ts";
 import * as Id from "../id.ts";
+import { fill, type Page } from "../page.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item, Query } from "../ports/store.ts";
 import { type DeliveryRecord, failedPartition, fromItem, keyOf } from "./delivery.ts";
@@ -26,18 +27,8 @@ export interface DeliveryQuery {
   readonly type?: EventType;
 }
 
-/** A page of them. */
-export interface DeliveryPage {
-  readonly data: readonly DeliveryView[];
-  readonly has_more: boolean;
-  /** Where a filter's bounded search stopped: the `after` (or `before`) to go on with. */
-  readonly cursor: string | null;
-}
-
 type Needs = Pick<Ports, "store" | "clock">;
 
-/** Deliveries read for one page at most: a filter that nothing passes must not read everything. */
-const scanned = 2_000;
 const pageSize = 100;
 
 /**
@@ -49,30 +40,19 @@ export async function list(
   owner: Owner,
   endpoint: string,
   query: DeliveryQuery,
-): Promise<DeliveryPage> {
+): Promise<Page<DeliveryView>> {
   const { limit, after, before, status, type } = query;
   for (const id of [after, before]) if (id !== undefined) assertId(id, "`after` and `before` take");
-  const isBackward = before !== undefined;
-  const data: DeliveryView[] = [];
-  let cursor = isBackward ? before : after;
-  for (let read = 0, more = true; ; ) {
-    if (data.length > limit || !more || read >= scanned) {
-      const cut = data.slice(0, limit);
-      const has_more = data.length > limit || more;
-      const next = data.length > limit ? cut.at(-1)?.id : cursor;
-      return { data: isBackward ? cut.toReversed() : cut, has_more, cursor: has_more ? (next ?? null) : null };
-    }
-    const bound: Partial<Query> = cursor === undefined ? {} : isBackward ? { above: cursor } : { below: cursor };
-    const found = await pageOf(store, owner, endpoint, status, { ...bound, descending: !isBackward });
-    read += found.ids.length;
-    more = found.more;
-    cursor = found.ids.at(-1) ?? cursor;
-    const alive = found.items.filter((item) => Number(item["expires_at"]) * 1000 > clock.now()).map(fromItem);
+  const forward = before === undefined;
+  return fill({ limit, forward, start: forward ? after : before }, async (cursor) => {
+    const bound: Partial<Query> = cursor === undefined ? {} : { [forward ? "below" : "above"]: cursor };
+    const { ids, items, more } = await pageOf(store, owner, endpoint, status, { ...bound, descending: forward });
+    const alive = items.filter((item) => Number(item["expires_at"]) * 1000 > clock.now()).map(fromItem);
     const passing = alive.filter(
       (one) => (status === undefined || one.status === status) && (type === undefined || one.type === type),
     );
-    data.push(...passing.map(view));
-  }
+    return { read: ids, found: passing.map(view), more };
+  });
 }
 
 /** Failed ones are found by their mark, all others where they lie. */

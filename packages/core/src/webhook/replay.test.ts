@@ -1,32 +1,24 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
+import type { TestDatabase } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { type Answer, status } from "../../../../test/support/receiver.ts";
-import { type Hook, makeHook, pump, tell } from "../../../../test/support/webhooks.ts";
+import { type Hook, lendHook, pump, tell } from "../../../../test/support/webhooks.ts";
 import * as Deliveries from "./deliveries.ts";
 import { replay, replayFailed } from "./replay.ts";
 import { patch } from "./webhook.ts";
 
 let env: TestPorts;
 let db: TestDatabase;
-let made = 0;
-const closing: (() => Promise<unknown>)[] = [];
-beforeAll(async () => {
-  env = await startTestPorts();
-});
-beforeEach(async () => {
-  db = await makeDatabase(env.ports, { name: `replay${made++}` }, { provisioned: false });
-});
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-afterAll(() => env.close());
+beginFresh(
+  "replay",
+  (fresh) => {
+    ({ env, db } = fresh);
+  },
+  { provisioned: false },
+);
 
-async function hook(how?: Answer): Promise<Hook> {
-  const one = await makeHook(env.ports, db.id, how ? { how } : {});
-  closing.push(one.close);
-  return one;
-}
+const hook = (how?: Answer) => lendHook(env.ports, db.id, how);
 
 /** An endpoint, enabled again, one of whose deliveries has failed. */
 async function failed(): Promise<Hook> {

@@ -1,30 +1,22 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { TestDatabase } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { type Answer, hang, startReceiver, status } from "../../../../test/support/receiver.ts";
-import { type Hook, impatient, later, makeHook, pump, tell } from "../../../../test/support/webhooks.ts";
+import { impatient, later, lendHook, pump, tell } from "../../../../test/support/webhooks.ts";
 import { patch } from "./webhook.ts";
 
 let env: TestPorts;
 let db: TestDatabase;
-let made = 0;
-const closing: (() => Promise<unknown>)[] = [];
-beforeAll(async () => {
-  env = await startTestPorts();
-});
-beforeEach(async () => {
-  db = await makeDatabase(env.ports, { name: `silent${made++}` }, { provisioned: false });
-});
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-afterAll(() => env.close());
+beginFresh(
+  "silent",
+  (fresh) => {
+    ({ env, db } = fresh);
+  },
+  { provisioned: false },
+);
 
-async function hook(how?: Answer): Promise<Hook> {
-  const one = await makeHook(env.ports, db.id, how ? { how } : {});
-  closing.push(one.close);
-  return one;
-}
+const hook = (how?: Answer) => lendHook(env.ports, db.id, how);
 
 describe("what waits for an endpoint that hangs", () => {
   it("costs less than 60 write units an event in 38 hours, and has been tried before it is given up", async () => {
@@ -64,7 +56,7 @@ describe("what waits for an endpoint that hangs", () => {
     const good = await startReceiver((response, received, n) =>
       n === 1 ? undefined : status(200)(response, received, n),
     );
-    closing.push(good.close);
+    onTestFinished(good.close);
     await patch(env.ports, db.id, one.id, { endpoint: good.url });
     env.advance(61_000);
     await tell(env.ports, db.id, "em_2");

@@ -1,6 +1,7 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
 import { makeDatabase } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Store } from "../ports/store.ts";
 import { create } from "./create.ts";
@@ -12,15 +13,17 @@ import * as Webhook from "./webhook.ts";
 let machine: TestPorts;
 let ports: Ports;
 let db: Owner;
-let made = 0;
-beforeAll(async () => {
-  machine = await startTestPorts();
-  ports = machine.ports;
-});
-beforeEach(async () => {
-  db = (await makeDatabase(ports, { name: `wants${made++}` }, { provisioned: false })).id;
-});
-afterAll(() => machine.close());
+let name: string;
+beginFresh(
+  "wants",
+  (fresh) => {
+    machine = fresh.env;
+    ports = machine.ports;
+    db = fresh.db.id;
+    name = fresh.name;
+  },
+  { provisioned: false },
+);
 
 /** Time as another process has it: it stands still but for what a test does. */
 let now = 0;
@@ -43,7 +46,7 @@ describe("what webhooks want", () => {
     const disabled = await make(db, "email.opened");
     await Webhook.patch(ports, db, disabled.id, { status: "disabled" });
     const operators = await make("operator", "database.paused", "email.sent");
-    const other = (await makeDatabase(ports, { name: `wants${made++}` }, { provisioned: false })).id;
+    const other = (await makeDatabase(ports, { name: `other-${name}` }, { provisioned: false })).id;
     await make(other, "email.clicked");
     expect(await sorted()).toEqual(["database.paused", "email.bounced", "email.sent"]);
     await Webhook.remove(ports, "operator", operators.id);
@@ -67,7 +70,7 @@ describe("what webhooks want", () => {
 
   it("costs one query a database and one of the operator in 10 s, half a unit each", async () => {
     await make(db, "email.sent");
-    const second = (await makeDatabase(ports, { name: `wants${made++}` }, { provisioned: false })).id;
+    const second = (await makeDatabase(ports, { name: `other-${name}` }, { provisioned: false })).id;
     const queries: string[] = [];
     const other = elsewhere({
       query: async (query) => {
