@@ -2,21 +2,28 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Much of the time is waiting: for sockets, for a process to start
-    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       // What holds nothing of its own between tests shares its modules: to load them anew took a quarter of the time
       {
         extends: true,
-        test: { name: "shared", include: ["packages/{core,api,aws}/**/*.test.ts"], isolate: false },
+        test: {
+          name: "shared",
+          include: ["packages/{core,api,aws}/**/*.test.ts"],
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
         test: {
           name: "own",
           include: ["packages/local/**/*.test.ts", "test/**/*.test.ts"],
+          // Much of the time is waiting: for sockets, for a process to start
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
         },
       },
     ],

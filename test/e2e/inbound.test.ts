@@ -71,7 +71,7 @@ describe("mail that comes in", () => {
     await hand([`sales@${D}`, `catchall@${D}`], letter("hello"));
     await vi.waitFor(async () => expect(await received()).toHaveLength(1), wait);
     const [one = {}] = await received();
-    expect(one).toMatchObject({ object: "received", status: "unrouted", subject: "An offer" });
+    expect(one).toMatchObject({ object: "received", status: "rejected", subject: "An offer" });
     const headers = { authorization: `Bearer ${key}` };
     const mime = await fetch(`${posthouse.url}/v1/received/${String(one["id"])}/raw`, { headers });
     expect([mime.headers.get("content-type"), await mime.text()]).toEqual([

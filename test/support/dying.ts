@@ -44,7 +44,7 @@ export function dying(ports: Ports, calls: number, moment: "before" | "after"): 
         put: write((key, bytes) => blobs.put(key, bytes)),
         delete: write((key) => blobs.delete(key)),
         list: read((prefix, after) => blobs.list(prefix, after)),
-        link: read((key, seconds) => blobs.link(key, seconds)),
+        link: read((key, seconds, filename) => blobs.link(key, seconds, filename)),
       },
       queue: {
         send: write((queue, messages) => queues.send(queue, messages)),

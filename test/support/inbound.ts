@@ -1,6 +1,8 @@
 import type { Job } from "@posthouse/core/job";
+import type { MailAuth } from "@posthouse/core/ports/mail-auth";
 import type { Arrival } from "@posthouse/local/receive/notification";
 import { createReceiver } from "@posthouse/local/receive/receiver";
+import type { Forced } from "@posthouse/local/receive/verdict";
 import type { TestPorts } from "@posthouse/local/testing";
 
 /** What a test gives of a mail that comes in. */
@@ -8,14 +10,24 @@ export interface Incoming extends Partial<Pick<Arrival, "envelope_from">> {
   readonly to: readonly string[];
   /** Header and body; lines may end with LF. */
   readonly raw: string | Uint8Array;
+  /** What SES finds of it. @default nothing: `GRAY`, and no scanner */
+  readonly verdicts?: Forced;
+  /** Where SES looks that up. @default nowhere */
+  readonly mailAuth?: MailAuth;
 }
 
 /** SES receives a mail. @returns what it tells the inbound queue of it. */
 export async function arrive(
   env: TestPorts,
-  { to, raw, envelope_from = "mary@customer.example" }: Incoming,
+  { to, raw, envelope_from = "mary@customer.example", verdicts, mailAuth }: Incoming,
 ): Promise<Job> {
-  const receiver = createReceiver({ endpoint: env.services.fauxqs.url, now: env.ports.clock.now });
+  const { received, verdicts: switched } = env.ses.control;
+  const receiver = createReceiver({
+    endpoint: env.services.fauxqs.url,
+    now: env.ports.clock.now,
+    control: { received, verdicts: () => verdicts ?? switched() },
+    ...(mailAuth && { mailAuth }),
+  });
   try {
     const bytes = typeof raw === "string" ? Buffer.from(raw.replace(/\r?\n/g, "\r\n")) : raw;
     const client = { name: "client.example", address: "192.0.2.1" };

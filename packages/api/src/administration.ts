@@ -1,4 +1,5 @@
 import type { AppPorts } from "./context.ts";
+import { aliases } from "./routes/aliases.ts";
 import { apiKeys } from "./routes/api-keys.ts";
 import { audit } from "./routes/audit.ts";
 import { companies } from "./routes/companies.ts";
@@ -7,6 +8,9 @@ import { databases } from "./routes/databases.ts";
 import { domains } from "./routes/domains.ts";
 import { erasures } from "./routes/erasures.ts";
 import { files } from "./routes/files.ts";
+import { inbox } from "./routes/inbox.ts";
+import { incomingServers } from "./routes/incoming-servers.ts";
+import { messages } from "./routes/messages.ts";
 import { operator } from "./routes/operator.ts";
 import { optOuts } from "./routes/opt-outs.ts";
 import { received } from "./routes/received.ts";
@@ -15,7 +19,10 @@ import { senderAddresses } from "./routes/sender-addresses.ts";
 import { servers } from "./routes/servers.ts";
 import { settings } from "./routes/settings.ts";
 import { suppressions } from "./routes/suppressions.ts";
+import { threadMessages } from "./routes/thread-messages.ts";
+import { threads } from "./routes/threads.ts";
 import { unsubscribe } from "./routes/unsubscribe.ts";
+import { users } from "./routes/users.ts";
 import { operatorWebhookDeliveries, webhookDeliveries } from "./routes/webhook-deliveries.ts";
 import { webhookEvents } from "./routes/webhook-events.ts";
 import { operatorWebhooks, webhooks } from "./routes/webhooks.ts";
@@ -31,6 +38,7 @@ export const administration = (ports: AppPorts) =>
     .route("/v1/operator", operator(ports))
     .route("/v1/operator/webhooks", operatorWebhooks(ports))
     .route("/v1/operator/webhooks", operatorWebhookDeliveries(ports))
+    .route("/v1/aliases", aliases(ports))
     .route("/v1/api-keys", apiKeys(ports))
     .route("/v1/audit", audit(ports))
     .route("/v1/export", exports(ports))
@@ -39,8 +47,14 @@ export const administration = (ports: AppPorts) =>
     .route("/v1/domains", domains(ports))
     .route("/v1/sender-addresses", senderAddresses(ports))
     .route("/v1/servers", servers(ports))
+    .route("/v1/incoming-servers", incomingServers(ports))
     .route("/v1/settings", settings(ports))
     .route("/v1/received", received(ports))
+    .route("/v1/threads", threads(ports))
+    .route("/v1/threads", messages(ports))
+    .route("/v1/threads", threadMessages(ports))
+    .route("/v1/users", users(ports))
+    .route("/v1/inbox", inbox(ports))
     .route("/v1/suppressions", suppressions(ports))
     .route("/v1/opt-outs", optOuts(ports))
     .route("/v1/webhooks", webhooks(ports))

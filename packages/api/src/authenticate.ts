@@ -84,9 +84,11 @@ async function opened(ports: AppPorts, c: Context<AppEnv>, key: string): Promise
 }
 
 const sending = new Set(["/v1/emails", "/v1/emails/batch", "/v1/emails/raw", "/v1/emails/preview"]);
+/** A message on a record is told by email. */
+const posting = /^\/v1\/threads\/[^/]+\/[^/]+\/messages$/;
 
 function permits(permission: Permission, method: string, path: string): boolean {
   if (permission === "full_access") return true;
   if (permission === "read_access") return method === "GET" || method === "HEAD";
-  return method === "POST" && sending.has(path);
+  return method === "POST" && (sending.has(path) || posting.test(path));
 }

@@ -1,6 +1,7 @@
 import { sValidator } from "@hono/standard-validator";
 import { AppError, type ErrorName } from "@posthouse/core/error";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { matchedRoutes } from "hono/route";
 import type * as z from "zod";
 
@@ -33,6 +34,27 @@ export const strictQuery: MiddlewareHandler = async (c, next) => {
 
 /** Routes whose body is no JSON, by what they check it with. */
 const mediaTypes = new WeakMap<object, string>();
+
+/**
+ * A JSON body that may be left out: a client that declares JSON and sends nothing gives an empty object, as one that
+ * declares nothing does.
+ * @throws as {@link json} does
+ */
+export async function optionalJson<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.output<Schema>> {
+  const text = await c.req.text();
+  const value = text === "" ? {} : parsed(text);
+  const result = schema.safeParse(value);
+  if (!result.success) throw refusal(result.error.issues, value);
+  return result.data;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HTTPException(400, { message: "Malformed JSON in request body", cause });
+  }
+}
 
 /** Says that a route takes its body as it is, as this media type; whether it is that is the route's to find out. */
 export const octets = (type: string): MiddlewareHandler => {

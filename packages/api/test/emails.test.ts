@@ -111,7 +111,6 @@ describe("emails", () => {
   });
 
   it.each([
-    [{ thread: { model: "crm.lead", record_id: "1" } }, "thread"],
     [{ template: { id: "x" } }, "template"],
     [{ topic_id: "x" }, "topic_id"],
     [{ attachments: [{ filename: "a", content: "", path: "https://x.example/a" }] }, "attachments[0].path"],

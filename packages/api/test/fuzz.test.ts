@@ -122,7 +122,9 @@ it("no path, query or header makes a 5xx", { timeout: 240_000 }, async () => {
   const { key, name } = await api.database();
   const word = fc.oneof(text, fc.string({ maxLength: 3_000 }));
   const encoded = word.map((each) => encodeURIComponent(each.toWellFormed()));
-  const paths = ["emails", "domains", "servers", "companies", "api-keys", "suppressions", "opt-outs"];
+  const records = ["threads/a.b", "threads/a.b/1/messages", "threads/a.b/1/followers", "users", "inbox"];
+  const configuration = ["aliases", "domains", "servers", "companies", "api-keys"];
+  const paths = ["emails", ...configuration, "suppressions", "opt-outs", ...records];
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...paths),
@@ -135,6 +137,9 @@ it("no path, query or header makes a 5xx", { timeout: 240_000 }, async () => {
           ["GET", `/v1/${noun}?after=${value}`],
           ["GET", `/v1/emails?recipient=${value}&server=${id.slice(0, 50)}`],
           ["GET", `/v1/suppressions?q=${value}`],
+          ["GET", `/v1/inbox?user=${id}&after=${value}`],
+          ["GET", `/v1/threads/${id}/1`],
+          [method, `/v1/threads/a.b/${id}/followers/${value}`],
           ["GET", `/v1/databases/${id}`],
           ["GET", `/v1/databases?before=${value}`],
         ] as const;

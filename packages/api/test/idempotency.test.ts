@@ -23,8 +23,16 @@ const creating: Record<string, (name: string) => { path?: string; body: unknown;
   "/v1/databases/:name/copy": (name) => ({ path: "/v1/databases/source/copy", body: { name } }),
   "/v1/operator/api-keys": (name) => ({ body: { name } }),
   "/v1/api-keys": (name) => ({ body: { name } }),
+  "/v1/aliases": (name) => ({ body: { name, model: "crm.lead" } }),
   "/v1/companies": (name) => ({ body: { name } }),
   "/v1/domains": (name) => ({ body: { name: `${name}.com` } }),
+  "/v1/incoming-servers": (name) => ({
+    body: { name, host: "imap.example.com", username: `${name}@example.com`, password: "secret", active: false },
+  }),
+  "/v1/threads/:model/:record_id/messages": (name) => ({
+    path: "/v1/threads/crm.lead/7/messages",
+    body: { author: "mary@example.net", text: name },
+  }),
   "/v1/servers": (name) => ({ body: { name, host: "smtp.example.com", active: false } }),
   "/v1/emails": (name) => ({ body: { ...mail, subject: name } }),
   "/v1/emails/batch": (name) => ({ body: [{ ...mail, subject: name }] }),
@@ -38,6 +46,15 @@ const creating: Record<string, (name: string) => { path?: string; body: unknown;
   "/v1/emails/:id/retry": (name) => ({
     path: `/v1/emails/${failed}/retry`,
     body: { recipients: [`${name}@example.net`] },
+  }),
+  "/v1/received": (name) => ({
+    path: "/v1/received?to=catchall@source.posthouse.test",
+    body: message.replace("Hi", name),
+    type: "message/rfc822",
+  }),
+  "/v1/received/:id/route": (name) => ({
+    path: `/v1/received/${lost.get(name) ?? name}/route`,
+    body: { model: "crm.lead" },
   }),
   "/v1/erasures": (name) => ({ body: { address: `${name}@example.net` } }),
   "/v1/suppressions": (name) => ({ body: { email: `${name}@example.net` } }),
@@ -61,6 +78,9 @@ const rotation = (webhooks: string, name: string) => ({
 });
 const rotated = new Map<string, string>();
 
+/** Ids of mails that nothing took, by the name they were made under. */
+const lost = new Map<string, string>();
+
 /** The id of an email that can be tried again. */
 let failed: string;
 
@@ -76,6 +96,7 @@ async function fail(name: string): Promise<void> {
 /** Makes what is asked for again by its id. */
 async function prepare(route: string, name: string): Promise<void> {
   if (route.endsWith("/retry")) await fail(name);
+  if (route === "/v1/received/:id/route") lost.set(name, (await ask("/v1/received", name, `received ${name}`)).body.id);
   if (!route.endsWith("/rotate")) return;
   const { body } = await ask(route.replace("/:id/signing-secret/rotate", ""), name, `webhook ${route}`);
   rotated.set(name, body.id);
@@ -89,12 +110,15 @@ const others: Record<string, string> = {
   "/v1/domains/:id/verify": looks,
   "/v1/servers/test": looks,
   "/v1/servers/:id/test": looks,
+  "/v1/incoming-servers/test": looks,
+  "/v1/incoming-servers/:id/test": looks,
   "/v1/webhooks/:id/test": looks,
   "/v1/operator/webhooks/:id/test": looks,
   "/v1/emails/preview": looks,
   "/v1/emails/:id/cancel": ends,
   "/v1/emails/:id/dismiss": ends,
   "/v1/received/:id/confirm": ends,
+  "/v1/inbox/:id/read": ends,
   "/v1/suppressions/batch/remove": ends,
   "/v1/webhooks/:id/deliveries/:delivery/replay": replays,
   "/v1/webhooks/:id/events/:event/replay": replays,

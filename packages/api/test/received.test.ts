@@ -24,10 +24,10 @@ describe("/v1/received", () => {
     expect([status, body.has_more, body.cursor]).toEqual([200, true, body.data[0]?.id]);
     expect(body.data[0]).toMatchObject({
       object: "received",
-      status: "unrouted",
+      status: "rejected",
       message_id: "<one@customer.example>",
     });
-    const next = await call("GET", `?after=${String(body.cursor)}&status=unrouted`);
+    const next = await call("GET", `?after=${String(body.cursor)}&status=rejected`);
     expect(next.body.data).toMatchObject([{ message_id: "<two@customer.example>", route: { rule: "none" } }]);
     expect((await call("GET", "?status=unmatched")).body.data).toEqual([]);
   });
@@ -38,6 +38,10 @@ describe("/v1/received", () => {
     const confirmed = await call("POST", `/${id}/confirm`);
     expect(confirmed).toMatchObject({ status: 200, body: { id, confirmed_at: expect.any(String) } });
     expect((await call("POST", `/${id}/confirm`)).body).toEqual(confirmed.body);
+    const empty = await api.call("POST", `/v1/received/${id}/confirm`, "", { key: db.key });
+    expect([empty.status, empty.body]).toEqual([200, confirmed.body]);
+    for (const body of ["{", '{"colour":1}', "[]", '{"record_id":{}}'])
+      expect((await api.call("POST", `/v1/received/${id}/confirm`, body, { key: db.key })).status, body).toBe(400);
     expect((await call("GET", "")).body.data).toHaveLength(1);
   });
 

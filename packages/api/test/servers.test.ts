@@ -160,6 +160,25 @@ describe("R-SRV-7 download links", () => {
     expect(wrong.status).toBe(404);
     expect(JSON.stringify(api.machine.log)).not.toContain(path.slice(-20));
   });
+
+  it("R-SRV-7 a file too large for an answer is a link to a copy, which is erased with the email", async () => {
+    const smtp = { name: "big", ...connection(), max_email_size_mb: 1, from_filter: "c.example" };
+    await call("POST", "/v1/servers", smtp);
+    const content = Buffer.alloc(4_500_000, "large ").toString("base64");
+    const mail = { from: "a@c.example", to: "big@y.example", subject: "s", text: "t" };
+    const { body } = await call("POST", "/v1/emails", { ...mail, attachments: [{ filename: "a.bin", content }] });
+    await deliver(api.machine);
+    const raw = (sink.caught.at(-1)?.raw ?? "").replaceAll("=\r\n", "");
+    const [, path = ""] = /http:\/\/localhost:3000(\/v1\/files\/[\w.-]+)/.exec(raw) ?? [];
+    const response = await api.app.request(path);
+    const link = response.headers.get("location") ?? "";
+    expect([response.status, await response.text()]).toEqual([303, ""]);
+    expect((await (await fetch(link)).arrayBuffer()).byteLength).toBe(4_500_000);
+    const copies = async () => (await api.machine.ports.blobs.list("keep-8d/")).filter((at) => at.includes(body.id));
+    expect(await copies()).toHaveLength(1);
+    expect((await call("POST", "/v1/erasures", { address: "big@y.example" })).status).toBeLessThan(300);
+    expect(await copies()).toEqual([]);
+  });
 });
 
 describe("R-ADDR-3 sender addresses", () => {

@@ -16,7 +16,6 @@ const mail = { to: "a@b.example", subject: "x", text: "y" };
 
 describe("what is refused until it is built", () => {
   it.each([
-    ["thread", { ...mail, thread: { model: "crm.lead", record_id: 1 } }],
     ["topic_id", { ...mail, topic_id: "t" }],
     ["attachments[0].path", { ...mail, attachments: [{ filename: "a", path: "https://a.example/b" }] }],
     ["attachments[0].upload", { ...mail, attachments: [{ filename: "a", upload: "up_1" }] }],

@@ -32,6 +32,19 @@ describe("blobs on S3", () => {
     expect(await blobs.list("keep-8d/db_3/")).toEqual([]);
   });
 
+  it("answers whoever has a link, which may say as what it is to be saved", async () => {
+    const { blobs } = test.ports;
+    await blobs.put("keep-8d/db_4/a", new Uint8Array([1, 2]));
+    const [plain, named] = [
+      await blobs.link("keep-8d/db_4/a", 60),
+      await blobs.link("keep-8d/db_4/a", 60, "ü\r\n.pdf"),
+    ];
+    const saved = (link: string) => new URL(link).searchParams.get("response-content-disposition");
+    expect([saved(plain), saved(named)]).toEqual([null, `attachment; filename="__.pdf"; filename*=UTF-8''%C3%BC_.pdf`]);
+    for (const link of [plain, named])
+      expect(new Uint8Array(await (await fetch(link)).arrayBuffer())).toEqual(new Uint8Array([1, 2]));
+  });
+
   it("holds an empty object, and keys with odd characters", async () => {
     const { blobs } = test.ports;
     await blobs.put("db_1/a b+c/ü%41", new Uint8Array());

@@ -7,6 +7,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { saved } from "@posthouse/core/attachment/disposition";
 import type { Blobs } from "@posthouse/core/ports/blobs";
 import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
@@ -40,6 +41,9 @@ export function createBlobs(client: S3Client, bucket: string): Blobs {
     async delete(key) {
       await client.send(new DeleteObjectCommand(object(key)));
     },
-    link: (key, expiresIn) => getSignedUrl(client, new GetObjectCommand(object(key)), { expiresIn }),
+    link(key, expiresIn, filename) {
+      const named = filename !== undefined && { ResponseContentDisposition: saved(filename) };
+      return getSignedUrl(client, new GetObjectCommand({ ...object(key), ...named }), { expiresIn });
+    },
   };
 }

@@ -31,6 +31,7 @@ function resources(): Resources {
       external: url("ExternalQueue"),
       provision: url("ProvisionQueue"),
       webhook: url("WebhookQueue"),
+      incoming: url("IncomingQueue"),
     },
     events_topic: linked<{ arn: string }>("EventsTopic").arn,
     vault_key: linked<{ arn: string }>("VaultKey").arn,

@@ -1,10 +1,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Blobs } from "@posthouse/core/ports/blobs";
+import type { Bouncer } from "@posthouse/core/ports/bouncer";
 import type { Clock } from "@posthouse/core/ports/clock";
 import type { Dns } from "@posthouse/core/ports/dns";
 import type { Http } from "@posthouse/core/ports/http";
+import type { Imap } from "@posthouse/core/ports/imap";
 import type { Log } from "@posthouse/core/ports/log";
+import type { MailAuth } from "@posthouse/core/ports/mail-auth";
 import type { SesMailer, SmtpMailer } from "@posthouse/core/ports/mailer";
 import type { Ports } from "@posthouse/core/ports/main";
 import type { Provider } from "@posthouse/core/ports/provider";
@@ -51,7 +54,11 @@ export function createPorts(config: AwsConfig, surroundings: Surroundings = {}):
     dns: deferred<Dns>({ txt: true, cname: true, mx: true, addresses: true }, async () =>
       (await import("./dns.ts")).createDns({ servers: config.dns_servers ?? [] }),
     ),
+    mailAuth: deferred<MailAuth>({ verify: true }, async () =>
+      (await import("./mail-auth/mail-auth.ts")).createMailAuth({ servers: config.dns_servers ?? [] }),
+    ),
     http: deferred<Http>({ refusal: true, request: true }, async () => (await import("./http.ts")).openHttp(config)),
+    imap: deferred<Imap>({ open: true, probe: true }, async () => (await import("./imap/imap.ts")).openImap(config)),
     clock,
     random,
     log,
@@ -77,8 +84,8 @@ const providerMethods = {
   sendRate: true,
 } as const;
 
-/** What brings mail on its way; only dispatch and provisioning ever load it. */
-function carriers(config: AwsConfig, clients?: Clients): Pick<Ports, "ses" | "smtp" | "provider"> {
+/** What brings mail on its way; only dispatch, provisioning and automatic answers ever load it. */
+function carriers(config: AwsConfig, clients?: Clients): Pick<Ports, "ses" | "smtp" | "provider" | "bouncer"> {
   return {
     ses: deferred<SesMailer>({ send: true }, async () =>
       (await import("./mailers.ts")).openSes(config, clients?.sesSend),
@@ -89,6 +96,7 @@ function carriers(config: AwsConfig, clients?: Clients): Pick<Ports, "ses" | "sm
     provider: deferred<Provider>(providerMethods, async () =>
       (await import("./provider.ts")).openProvider(config, clients?.ses),
     ),
+    bouncer: deferred<Bouncer>({ bounce: true }, async () => (await import("./ses/bouncer.ts")).openBouncer(config)),
   };
 }
 

@@ -18,6 +18,11 @@ const prefixes = {
   erasure: "era",
   suppression: "sup",
   opt_out: "opt",
+  alias: "al",
+  thread: "thr",
+  message: "msg",
+  inbox: "inb",
+  incoming_server: "inc",
 } as const;
 
 export type Noun = keyof typeof prefixes;

@@ -124,6 +124,8 @@ export const batch = (db: string, id: string): Key => ({ pk: `BATCH#${db}`, sk: 
 export const pace = (period: number, ms: number): Key => ({ pk: `PACE#${ms}#${period}`, sk: "COUNT" });
 /** How fast SES is to be asked, after it has throttled. */
 export const paceFactor: Key = { pk: "PACE", sk: "FACTOR" };
+/** Until when the automatic answers of the whole installation are paid off (R-IN-7). */
+export const answerPace: Key = { pk: "PACE", sk: "ANSWERS" };
 /** When the last event of SES came in: whether the event path works. */
 export const eventPath: Key = { pk: "EVENTS", sk: "LAST" };
 /** An entry of an email's timeline. */
@@ -173,6 +175,65 @@ export const receivedOnce = (db: string, messageId: string, recipient: string): 
 });
 /** All partitions of them. */
 export const receivedOnces = (db: string): string[] => allOf(`RCVID#${db}`);
+/** A routing alias, by its address (R-IN-3): those of a mail's recipients are one BatchGet. */
+export const alias = (db: string, address: string): Key => ({ pk: `ALIAS#${db}`, sk: address });
+/** The address of the routing alias of an id. */
+export const aliasId = (db: string, id: string): Key => ({ pk: `DB#${db}`, sk: `ALIASID#${id}` });
+/** How many routing aliases an alias domain has: with any it cannot be deleted (R-DOM-6). */
+export const aliasCount = (db: string, domain: string): Key => ({ pk: `DB#${db}`, sk: `${aliasCountPrefix}${domain}` });
+export const aliasCountPrefix = "ALIASES#";
+/** A conversation; all that belongs to it lies beside it. */
+export const thread = (db: string, id: string): Key => ({ pk: `THR#${db}#${id}`, sk: "HEAD" });
+/** Who is told about a thread (R-NOT). */
+export const follower = (db: string, thread: string, address: string): Key => ({
+  pk: `THR#${db}#${thread}`,
+  sk: `${followerPrefix}${address}`,
+});
+export const followerPrefix = "FOL#";
+/** An entry of a thread; ids sort by time. */
+export const message = (db: string, thread: string, id: string): Key => ({
+  pk: `THR#${db}#${thread}`,
+  sk: `${messagePrefix}${id}`,
+});
+export const messagePrefix = "MSG#";
+/** Whom a message is told to, as it was when it was posted, and how far that is. */
+export const audience = (db: string, thread: string, id: string): Key => ({
+  pk: `THR#${db}#${thread}`,
+  sk: `${audiencePrefix}${id}`,
+});
+export const audiencePrefix = "AUD#";
+/** Which thread a record (model and record id) has. */
+export const threadName = (db: string, model: string, record: string): Key => ({
+  pk: `THRNAME#${db}#${spread(`${model}#${record}`)}`,
+  sk: `${model}#${record}`,
+});
+/** A thread that is being deleted, where the names are: no model is empty. */
+export const threadRemoval = (db: string, id: string): Key => threadName(db, "", id);
+/** All partitions of them: every thread of a database is found there. */
+export const threadNames = (db: string): string[] => allOf(`THRNAME#${db}`);
+/** Which thread an answer to an email or to a message of a thread belongs to (R-IN-1), for 400 days. */
+export const replyTo = (db: string, id: string): Key => ({ pk: `REPLY#${db}#${spread(id)}`, sk: id });
+/** All partitions of them. */
+export const replyTos = (db: string): string[] => allOf(`REPLY#${db}`);
+/** A person with an account in the application (R-NOT-1). */
+export const user = (db: string, address: string): Key => ({ pk: `USER#${db}`, sk: address });
+/** What a user is told in the inbox; ids sort by time. */
+export const inbox = (db: string, user: string, id: string): Key => ({ pk: `INBOX#${db}#${user}`, sk: id });
+/** Whose inbox an entry is in. */
+export const inboxId = (db: string, id: string): Key => ({ pk: `INBOXID#${db}#${spread(id)}`, sk: id });
+/** All partitions of them. */
+export const inboxIds = (db: string): string[] => allOf(`INBOXID#${db}`);
+/** A mailbox elsewhere that mail is fetched from (R-IN-8), and how far that is. */
+export const incomingServer = (db: string, id: string): Key => ({ pk: `INCOMING#${db}`, sk: id });
+/** How many there are. */
+export const incomingServerCount = (db: string): Key => ({ pk: `INCOMING#${db}`, sk: "COUNT" });
+/** What a sender has made of late, of one kind (R-IN-5). */
+export const loop = (db: string, sender: string, what: string): Key => ({ pk: `LOOP#${db}`, sk: `${sender}#${what}` });
+/** That an address has answered a sender automatically on a day (R-IN-7). */
+export const answered = (db: string, day: string, sender: string, address: string): Key => ({
+  pk: `ANSWERED#${db}`,
+  sk: `${day}#${sender}#${address}`,
+});
 /** Who wants no mass mail of the database any more (R-KIND-3). */
 export const optOut = (db: string, address: string): Key => ({ pk: `OPTOUT#${db}`, sk: address });
 /** An address the database no longer mails. */

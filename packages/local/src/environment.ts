@@ -72,6 +72,7 @@ function sdk({ dynamodb, fauxqs, ses, kms }: Endpoints): Record<string, string> 
     AWS_ENDPOINT_URL_SNS: fauxqs.url,
     AWS_ENDPOINT_URL_S3: fauxqs.url,
     AWS_ENDPOINT_URL_SESV2: ses.url,
+    AWS_ENDPOINT_URL_SES: ses.url,
     AWS_ENDPOINT_URL_KMS: kms.url,
   };
 }
@@ -87,6 +88,7 @@ function links({ fauxqs, kms }: Endpoints, operatorKey: string): Record<string, 
     FeedbackQueue: { url: queueUrl(fauxqs, "feedback") },
     ProvisionQueue: { url: queueUrl(fauxqs, "provision") },
     WebhookQueue: { url: queueUrl(fauxqs, "webhook") },
+    IncomingQueue: { url: queueUrl(fauxqs, "incoming") },
     EventsTopic: { arn: topicArn },
     VaultKey: { arn: kms.keyArn },
     OperatorKey: { value: operatorKey },

@@ -11,13 +11,14 @@ export interface Functions extends Consumers {
 
 /** Loads the very files that run on Lambda; they read the environment when they are loaded, so that comes first. */
 export async function loadFunctions(): Promise<Functions> {
-  const [api, dispatch, feedback, provision, inbound, deliver, tick, { runtime }] = await Promise.all([
+  const [api, dispatch, feedback, provision, inbound, deliver, incoming, tick, { runtime }] = await Promise.all([
     import("../../../functions/api.ts"),
     import("../../../functions/dispatch.ts"),
     import("../../../functions/feedback.ts"),
     import("../../../functions/provision.ts"),
     import("../../../functions/inbound.ts"),
     import("../../../functions/deliver.ts"),
+    import("../../../functions/incoming.ts"),
     import("../../../functions/tick.ts"),
     import("@posthouse/aws/runtime"),
   ]);
@@ -28,6 +29,7 @@ export async function loadFunctions(): Promise<Functions> {
     provision: provision.handler,
     inbound: inbound.handler,
     deliver: deliver.handler,
+    incoming: incoming.handler,
     tick: tick.handler,
     ports: runtime(),
   };

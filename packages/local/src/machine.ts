@@ -1,7 +1,9 @@
 import { join, resolve } from "node:path";
 import { useClock } from "@posthouse/aws/clock";
+import { deferred } from "@posthouse/aws/deferred";
 import { createLog } from "@posthouse/aws/log/log";
 import type { Waits } from "@posthouse/core/operator/settings";
+import type { MailAuth } from "@posthouse/core/ports/mail-auth";
 import type { Ports } from "@posthouse/core/ports/main";
 import { type MovableClock, openClock } from "./clock.ts";
 import { environment, type FunctionSettings, foreign } from "./environment.ts";
@@ -94,7 +96,8 @@ async function start(options: MachineOptions, stack: AsyncDisposableStack): Prom
   const loading = Promise.withResolvers<Running>();
   loading.promise.catch(() => undefined);
   const advance = mover(clock, services, async () => (await loading.promise).ticker.tick());
-  const smtp_port = await receive(services, { port: options.smtp_port ?? 0, host, now: clock.now }, stack);
+  const { smtp_port: port = 0, dns_servers: servers = [] } = options;
+  const smtp_port = await receive(services, { port, host, servers, now: clock.now }, stack);
   const info = (): Info => ({ url, smtp_port, data_dir, root_domain });
   const { mailbox, control } = services.ses;
   const key = isLoopback(host) ? {} : { key: operatorKey };
@@ -134,13 +137,19 @@ async function running(
   }
 }
 
+/** How long the DNS may take to say who vouches for a mail, in ms: a client waits, and a laptop may have none. */
+const patience = 800;
+
 /** Takes mail in as SES does; it waits in its queue until the functions are there. @returns the port. */
 async function receive(
   { ses, fauxqs }: Services,
-  { now, ...address }: { port: number; host: string; now: () => number },
+  { now, servers, ...address }: { port: number; host: string; servers: readonly string[]; now: () => number },
   stack: AsyncDisposableStack,
 ): Promise<number> {
-  const receiver = createReceiver({ endpoint: fauxqs.url, now });
+  const mailAuth = deferred<MailAuth>({ verify: true }, async () =>
+    (await import("@posthouse/aws/mail-auth/mail-auth")).createMailAuth({ servers, timeout_ms: patience }),
+  );
+  const receiver = createReceiver({ endpoint: fauxqs.url, now, mailAuth, control: ses.control });
   stack.defer(() => receiver.close());
   const listener = await startListener({ ...address, receives: ses.control.receives, receiver, log });
   stack.defer(() => listener.close());

@@ -11,6 +11,7 @@ export interface Consumers {
   readonly provision: PollerOptions["handler"];
   readonly inbound: PollerOptions["handler"];
   readonly deliver: PollerOptions["handler"];
+  readonly incoming: PollerOptions["handler"];
 }
 
 /** Which function reads a queue, and how many batches of it at a time. */
@@ -21,6 +22,7 @@ export const mappings: readonly { queue: Queue; consumer: keyof Consumers; concu
   { queue: "feedback", consumer: "feedback", concurrency: 2 },
   { queue: "inbound", consumer: "inbound", concurrency: 2 },
   { queue: "webhook", consumer: "deliver", concurrency: 8 },
+  { queue: "incoming", consumer: "incoming", concurrency: 2 },
   // One at a time: SES allows about one management call a second.
   { queue: "provision", consumer: "provision", concurrency: 1 },
 ];

@@ -18,6 +18,7 @@ export const queues = {
   feedback: { name: "feedback", visibility: 120, maxReceiveCount: 5 },
   inbound: { name: "inbound", visibility: 300, maxReceiveCount: 5 },
   webhook: { name: "webhook", visibility: 300, maxReceiveCount: 5 },
+  incoming: { name: "incoming", visibility: 900, maxReceiveCount: 5 },
   provision: { name: "provision", visibility: 120, maxReceiveCount: 20 },
 } as const satisfies Record<string, QueueSpec>;
 

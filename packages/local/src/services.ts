@@ -81,6 +81,7 @@ export function awsConfig(services: Services, operator: OperatorSettings, privat
         external: url("external"),
         provision: url("provision"),
         webhook: url("webhook"),
+        incoming: url("incoming"),
       },
       events_topic: topicArn,
       vault_key: kms.keyArn,

@@ -4,6 +4,7 @@ import { read } from "@posthouse/core/database/version";
 import { run as dispatch } from "@posthouse/core/dispatch/batch";
 import { run as feedback } from "@posthouse/core/feedback/batch";
 import { run as inbound } from "@posthouse/core/inbound/batch";
+import { run as incoming } from "@posthouse/core/incoming/batch";
 import * as Server from "@posthouse/core/server/server";
 import { run as deliver } from "@posthouse/core/webhook/batch";
 import { startPollers } from "@posthouse/local/pollers";
@@ -70,6 +71,7 @@ const poll = ({ env, ports }: World): (() => Promise<void>) =>
       provision: consume((jobs) => provision(ports, jobs)),
       inbound: consume((jobs) => inbound(ports, jobs)),
       deliver: consume((jobs) => deliver(ports, jobs)),
+      incoming: consume((jobs) => incoming(ports, jobs)),
     },
     ports.log,
   );

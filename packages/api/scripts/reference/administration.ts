@@ -17,7 +17,7 @@ const waiting = { secrets_missing: secretsMissing, domains_unverified: domainsUn
 export const databaseCopied = Answer.databaseCreated.extend(waiting);
 
 const step = z.strictObject({
-  noun: z.enum(["company", "domain", "server", "settings"]),
+  noun: z.enum(["alias", "company", "domain", "server", "settings"]),
   name: z.string(),
   fields: z.array(z.string()).optional().meta({ description: "What differs." }),
 });

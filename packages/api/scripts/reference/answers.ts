@@ -135,7 +135,11 @@ export const domain = z
     inbound: z.strictObject({ mx_at_us: z.boolean(), last_mail_at: time.nullable() }),
     mailboxes: z
       .array(
-        z.strictObject({ address: z.string(), purpose: z.enum(["bounce", "catchall"]), last_mail_at: time.nullable() }),
+        z.strictObject({
+          address: z.string(),
+          purpose: z.enum(["bounce", "catchall", "alias"]),
+          last_mail_at: time.nullable(),
+        }),
       )
       .meta({ description: "To be made at its own mail server while its MX is not ours." }),
     former_addresses: former,
@@ -170,6 +174,8 @@ export const settings = z
     tracking: z.strictObject({ opens: z.boolean(), clicks: z.boolean() }),
     retention: z.strictObject({ bodies_days: days, heads_days: days, events_days: days }),
     loop_allow_list: z.array(z.string()),
+    reject_spam: z.boolean(),
+    reject_virus: z.boolean(),
   })
   .meta({ id: "Settings" });
 

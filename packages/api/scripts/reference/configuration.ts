@@ -199,7 +199,8 @@ export const configuration: readonly Route[] = [
     tag: "Domains",
     auth,
     summary: "Delete an alias domain",
-    description: "Its companies go to the next in order. The default domain goes with the database only.",
+    description:
+      "Its companies go to the next in order. The default domain goes with the database only; one that routing aliases use is not deleted.",
     query: Domain.removeQuery,
     answer: Answer.domainDeleted,
     errors: ["conflict"],

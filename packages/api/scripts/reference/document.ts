@@ -1,14 +1,17 @@
 import { type ErrorName, statusCodes } from "@posthouse/core/error";
+import { aliases } from "./aliases.ts";
 import * as Answer from "./answers.ts";
 import { batch } from "./batch.ts";
 import { type Components, createComponents } from "./components.ts";
 import { configuration } from "./configuration.ts";
 import { failed } from "./failed.ts";
+import { incomingServers } from "./incoming-servers.ts";
 import { databases, installation, open, sending } from "./operation.ts";
 import { privacy } from "./privacy.ts";
 import { received } from "./received.ts";
 import type { Route } from "./route.ts";
 import { suppressions } from "./suppressions.ts";
+import { threads } from "./threads.ts";
 import { unsubscribe } from "./unsubscribe.ts";
 import { waiting } from "./waiting.ts";
 import { webhookDeliveries } from "./webhook-deliveries.ts";
@@ -22,11 +25,14 @@ export const routes: readonly Route[] = [
   ...waiting,
   ...failed,
   ...received,
+  ...threads,
   ...suppressions,
   ...databases,
   ...privacy,
   ...installation,
   ...configuration,
+  ...incomingServers,
+  ...aliases,
   ...webhooks,
   ...webhookDeliveries,
   ...webhookEvents,

@@ -44,6 +44,7 @@ export const preview = z
     envelope_from: z.string(),
     reply_to: z.array(z.string()),
     overridden: z.boolean(),
+    thread: z.strictObject({ model: z.string(), record_id: z.string() }).nullable(),
     considered: z.array(z.strictObject({ server: z.string(), name: z.string(), taken: z.boolean(), why: z.string() })),
     warnings: z.array(warning),
     would_refuse: warning.optional(),
@@ -121,5 +122,9 @@ export const email = z
       }),
     ),
     events: z.array(z.looseObject({ type: z.string(), at: time })),
+    thread: z
+      .strictObject({ model: z.string(), record_id: z.string() })
+      .nullable()
+      .meta({ description: "The record that answers become messages on; null = none, or its thread is gone." }),
   })
   .meta({ id: "Email" });

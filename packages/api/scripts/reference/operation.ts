@@ -49,7 +49,7 @@ export const databases: readonly Route[] = [
     auth: operator,
     summary: "Copy a database",
     description:
-      "A new one with the same configuration, new keys and no secrets. Its mail is kept and sent to nobody until `delivery` is changed.",
+      "A new one with the same configuration and users, new keys and no secrets. Its mail is kept and sent to nobody until `delivery` is changed.",
     body: Database.copy,
     status: 201,
     answer: Administration.databaseCopied,
@@ -254,8 +254,10 @@ export const open: readonly Route[] = [
     tag: "Service",
     auth: none,
     summary: "Download an attachment",
-    description: "Attachments over a server's size limit are links in the mail; they end with the email's retention.",
+    description:
+      "Attachments over a server's size limit are links in the mail, which end with the email's retention; and the files of a message are in its notifications, for 90 days.",
     answer: "application/octet-stream",
+    redirect: "It is above 4.4 MB: `Location` is a link that is good for five minutes.",
     errors: ["limit_unavailable", "internal_server_error"],
   },
   { method: "get", path: "/docs", tag: "Service", auth: none, summary: "Read this reference", answer: "text/html" },

@@ -31,6 +31,12 @@ const erasure = z
       received: count,
       deliveries: count.meta({ description: "Of webhooks, with the address masked." }),
       records: count.meta({ description: "Other records, with the address masked: answers, events, audit entries." }),
+      users: count,
+      inbox: count.meta({ description: "Entries of their inbox." }),
+      followers: count.meta({ description: "Threads that it followed." }),
+      messages: count.meta({
+        description: "Of threads: those it wrote, which are nobody's now, and those that named it.",
+      }),
       senders: count,
       suppressions: count,
       opt_outs: count,

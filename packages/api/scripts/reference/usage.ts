@@ -41,9 +41,10 @@ export const usage = z
           bounced: count,
           complained: count,
           failed: count,
+          received: count.meta({ description: "Mails that came in and were kept." }),
         }),
       )
-      .meta({ description: "Days something was counted on, newest first, all numbers recipients." }),
+      .meta({ description: "Days something was counted on, newest first; all numbers but `received` are recipients." }),
     servers: z.array(serverUsage).meta({ description: "Servers with limits of their own." }),
     reputation,
     emails: z.strictObject({ daily: period, monthly: period }),

@@ -2,7 +2,6 @@ import { accept } from "@posthouse/core/email/accept";
 import { Hono } from "hono";
 import { show } from "../accepted.ts";
 import type { AppEnv, AppPorts } from "../context.ts";
-import { defined } from "../defined.ts";
 import { idempotencyOfBytes } from "../idempotency.ts";
 import * as Schema from "../schemas/raw-email.ts";
 import { octets, query } from "../validation.ts";
@@ -14,7 +13,7 @@ export const rawEmails = (ports: AppPorts) =>
     const bytes = new Uint8Array(await c.req.arrayBuffer());
     const key = idempotencyOfBytes(c, { ...said, to }, bytes);
     const { domains } = c.var;
-    const asked = { ...defined(said), to, ...(domains && { from_domains: domains }) };
+    const asked = { ...Schema.toRawRequest(said), to, ...(domains && { from_domains: domains }) };
     // Few requests need it, and every cold start would read it
     const { read } = await import("@posthouse/core/email/raw");
     return c.json(show(await accept(ports, c.var.version, await read(bytes, asked), key)));

@@ -11,15 +11,17 @@ import type { AppEnv, AppPorts } from "../context.ts";
 function resend({ date, used, limit, resets_at, history }: Usage) {
   const month = history.filter((day) => day.date.startsWith(date.slice(0, 7)));
   const total = month.reduce((sum, { accepted }) => sum + accepted, 0);
+  const received = month.reduce((sum, day) => sum + day.received, 0);
+  const receivedToday = history.find((day) => day.date === date)?.received ?? 0;
   const [year = 0, number = 1] = date.split("-").map(Number);
   const monthly = {
     used: total,
     limit: null,
     sent: total,
-    received: 0,
+    received,
     resets_at: new Date(Date.UTC(year, number, 1)).toISOString(),
   };
-  return { daily: { used, limit, sent: used, received: 0, resets_at }, monthly };
+  return { daily: { used, limit, sent: used, received: receivedToday, resets_at }, monthly };
 }
 
 /** `/v1/usage` (R-LIM-2), and that of servers with limits of their own (R-LIM-5). */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import * as Alias from "./alias.ts";
 import * as Domain from "./domain.ts";
 import * as Server from "./server.ts";
 import * as Settings from "./settings.ts";
@@ -40,6 +41,7 @@ const fields = {
   companies: z.array(company).min(1).max(80).optional(),
   servers: z.array(server).max(1_000).optional(),
   settings: settings.optional(),
+  aliases: z.array(Alias.entry).max(10_000).optional().meta({ description: "Routing aliases, by their addresses." }),
 };
 
 /** `PUT /v1/import` */

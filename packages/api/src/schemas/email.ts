@@ -7,7 +7,7 @@ import { id, line, notYet, text } from "./text.ts";
 const mailbox = text(1_000);
 const mailboxes = z.union([mailbox, z.array(mailbox).max(50)]);
 
-const attachment = z.strictObject({
+export const attachment = z.strictObject({
   filename: text(255).optional(),
   content: text(6_291_456).meta({ description: "Base64." }),
   content_type: text(255).optional(),
@@ -32,6 +32,12 @@ export const choosing = {
   server: id.optional().meta({ description: "Sends by this server, whatever the choice would be." }),
   creator: line(320).optional().meta({ description: "Address of the user who made it." }),
 };
+
+/** A record of the application, by which its thread goes. */
+const thread = z.strictObject({
+  model: text(100).min(1).meta({ description: "As `helpdesk.ticket`." }),
+  record_id: z.union([text(100).min(1), z.int()]).meta({ description: 'Text or an integer; 7 and "7" are the same.' }),
+});
 
 const body = z.strictObject({
   from: text(2_000).optional().meta({ description: "One mailbox. Default: the notification address." }),
@@ -59,7 +65,9 @@ const body = z.strictObject({
     .meta({ description: "Seconds until waiting ends in failure." }),
   list_unsubscribe: z.boolean().optional().meta({ description: "False for mass mail that is not marketing." }),
   scheduled_at: when.optional(),
-  thread: notYet("mail belongs to no thread yet"),
+  thread: thread
+    .optional()
+    .meta({ description: "Answers become messages on this record. The thread is made where there is none." }),
   template: notYet("there are no templates"),
   topic_id: notYet("there are no topics"),
 });
@@ -104,10 +112,11 @@ export const listQuery = z
 
 /** The request as core takes it: lists always lists, nothing that was not said. */
 export function toSendRequest(given: z.output<typeof send>): SendRequest {
-  const { to, cc, bcc, reply_to, headers, attachments, tags, ...rest } = given;
-  const { thread: _thread, template: _template, topic_id: _topic, ...said } = rest;
+  const { to, cc, bcc, reply_to, headers, attachments, tags, thread, ...rest } = given;
+  const { template: _template, topic_id: _topic, ...said } = rest;
   return {
     ...defined(said),
+    ...(thread && { thread: { model: thread.model, record_id: String(thread.record_id) } }),
     to: list(to),
     cc: list(cc),
     bcc: list(bcc),
@@ -121,7 +130,8 @@ export function toSendRequest(given: z.output<typeof send>): SendRequest {
 const list = (value: string | string[] | undefined): string[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
 
-function toAttachment(given: z.output<typeof attachment>, n: number): SendRequest["attachments"][number] {
+/** An attachment as core takes it. */
+export function toAttachment(given: z.output<typeof attachment>, n: number): SendRequest["attachments"][number] {
   const { path: _path, upload: _upload, filename = `attachment-${n + 1}`, ...rest } = given;
   const said: Defined<typeof rest> = defined(rest);
   return { filename, ...said };

@@ -1,4 +1,7 @@
+import type { RawRequest } from "@posthouse/core/email/raw";
+import { AppError } from "@posthouse/core/error";
 import * as z from "zod";
+import { defined } from "../defined.ts";
 import { choosing, when } from "./email.ts";
 import { text } from "./text.ts";
 
@@ -26,4 +29,19 @@ export const send = z.strictObject({
     .optional()
     .meta({ description: "False for mass mail that is not marketing." }),
   scheduled_at: when.optional(),
+  thread_model: text(100)
+    .optional()
+    .meta({ description: "With `thread_record_id`: as `thread` of `POST /v1/emails`." }),
+  thread_record_id: text(100).optional(),
 });
+
+/** The request as core takes it, but for its recipients. @throws AppError missing_required_field for half a thread */
+export function toRawRequest(given: Omit<z.output<typeof send>, "to">): Omit<RawRequest, "to" | "from_domains"> {
+  const { thread_model: model, thread_record_id: record_id, ...said } = given;
+  if (model === undefined && record_id === undefined) return defined(said);
+  if (model !== undefined && record_id !== undefined) return { ...defined(said), thread: { model, record_id } };
+  const field = model === undefined ? "thread_model" : "thread_record_id";
+  throw new AppError("missing_required_field", `Missing \`${field}\` field: a thread has a model and a record id.`, {
+    details: { field },
+  });
+}

@@ -29,6 +29,13 @@ export const patch = z
         events_days: days(1, "Entries of timelines, two at least and no longer than their email."),
       })
       .meta({ description: "How long email is kept that is accepted from now on." }),
-    loop_allow_list: z.array(address).max(500),
+    loop_allow_list: z
+      .array(address)
+      .max(500)
+      .meta({ description: "Addresses and domains that may write any number of mails." }),
+    reject_spam: z.boolean().meta({
+      description: "True = mail that SES takes for spam is kept as `rejected`: no thread, no record, no answer.",
+    }),
+    reject_virus: z.boolean().meta({ description: "The same for mail that SES finds a virus in." }),
   })
   .partial();

@@ -77,6 +77,17 @@ describe("parse", () => {
     );
   });
 
+  it("reads back what looks like an encoded word as it stands, where it was written for that", () => {
+    const word = fc.constantFrom("=?utf-8?q?a=0Ab?=", "=?utf-8?b?YQ==?=", "=?", "?=", " ", "ä", '"', "\n");
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 8 }), (words) => {
+        const name = words.join("");
+        const { name: read } = Mailbox.parse(Mailbox.exact({ name, address: "m@company.com" }));
+        expect(read).toBe(Mailbox.clean(name));
+      }),
+    );
+  });
+
   it("answers any text with a safe mailbox or a named error", () => {
     const noise = fc.string({ unit: fc.constantFrom(...'a@b.c<>"\\(),;: =?\r\n\0é'.split("")), maxLength: 40 });
     fc.assert(

@@ -66,6 +66,16 @@ export function format(mailbox: { name: string | null; address: string }): strin
   return `"${name.replace(/["\\]/g, "\\$&")}" <${mailbox.address}>`;
 }
 
+/**
+ * The same for whoever reads it with {@link parse}: a name that looks as if it had encoded words becomes one itself, and
+ * so is read as it stands here.
+ */
+export function exact(mailbox: { name: string | null; address: string }): string {
+  const name = clean(mailbox.name)?.toWellFormed();
+  if (!name?.includes("=?")) return format(mailbox);
+  return format({ name: `=?utf-8?b?${Buffer.from(name).toString("base64")}?=`, address: mailbox.address });
+}
+
 /** A display name fit for a header: control characters become blanks; a blank name is none. */
 export function clean(name: string | null): string | null {
   const text = (name ?? "").replace(/\p{Cc}/gu, " ").trim();

@@ -2,6 +2,7 @@ import * as Secret from "../database/secret.ts";
 import type { Attachment, Stored } from "../email/body.ts";
 import type { Head } from "../email/head.ts";
 import { toMime } from "../email/message.ts";
+import { tokened } from "../email/reply-to.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Link from "./link.ts";
 import { type Linked, list } from "./listing.ts";
@@ -48,11 +49,12 @@ export interface Fitted {
  */
 export async function within(
   ports: Needs,
-  head: Pick<Head, "database" | "id" | "to">,
-  body: Stored,
+  head: Pick<Head, "database" | "id" | "to" | "message">,
+  stored: Stored,
   most: number,
   secrets = Secret.opening(ports, head.database),
 ): Promise<Fitted> {
+  const body = await tokened(head, stored, secrets);
   const isMass = body.asked.kind === "mass";
   const own = isMass ? await (await import("../mass/field.ts")).fields(ports, head, body, secrets) : [];
   const mime = await toMime(body, own);
@@ -60,7 +62,7 @@ export async function within(
   if (mime.length <= most || body.attachments.length === 0 || public_url === null) return { mime, linked: [] };
   const { token_key } = await secrets();
   const link = ({ n, filename, content }: Numbered): Linked => {
-    const ref = { database: head.database, email: head.id, n, until: body.expires_at };
+    const ref = { database: head.database, of: head.id, n, until: body.expires_at };
     return { filename, url: `${public_url}/v1/files/${Link.make(ref, token_key)}`, size: sizeOf({ content }) };
   };
   const numbered = body.attachments.map((attachment, n) => ({ ...attachment, n }));

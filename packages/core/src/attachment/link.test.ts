@@ -9,7 +9,7 @@ const id = (prefix: string) =>
     .map((letters) => `${prefix}_${letters.join("")}`);
 const refs: fc.Arbitrary<FileRef> = fc.record({
   database: id("db"),
-  email: id("em"),
+  of: fc.oneof(id("em"), id("msg")),
   n: fc.integer({ min: 0, max: 99 }),
   until: fc.integer({ min: 0, max: 4_102_444_800 }),
 });

@@ -1,16 +1,20 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { is } from "../id.ts";
 
 /** An attachment to be downloaded, and until when. */
 export interface FileRef {
   readonly database: string;
-  readonly email: string;
-  /** Its place among the email's attachments. */
+  /** The email, or the message of a thread, that it is of. */
+  readonly of: string;
+  /** Its place among the attachments of that. */
   readonly n: number;
   /** Epoch seconds. */
   readonly until: number;
 }
 
-const shape = /^([0-9a-z]{26})\.([0-9a-z]{26})\.([0-9a-z]{1,2})\.([0-9a-z]{1,8})\.([\w-]{32})$/;
+/** Of a message it has one letter more: tokens of emails are as they always were. */
+const ofMessage = "m";
+const shape = /^([0-9a-z]{26})\.(m?)([0-9a-z]{26})\.([0-9a-z]{1,2})\.([0-9a-z]{1,8})\.([\w-]{32})$/;
 
 /**
  * The token of a download link (R-SRV-7): which file, until when, and 192 bits of HMAC over all of it. The same file has
@@ -18,17 +22,23 @@ const shape = /^([0-9a-z]{26})\.([0-9a-z]{26})\.([0-9a-z]{1,2})\.([0-9a-z]{1,8})
  * @param key the database's own token key, base64.
  */
 export function make(ref: FileRef, key: string): string {
-  const { database, email, n, until } = ref;
-  return [body(database), body(email), n.toString(36), until.toString(36), sign(ref, key)].join(".");
+  const { database, of, n, until } = ref;
+  return [
+    body(database),
+    `${is("message", of) ? ofMessage : ""}${body(of)}`,
+    n.toString(36),
+    until.toString(36),
+    sign(ref, key),
+  ].join(".");
 }
 
 /** What a token names, still to be verified; undefined for what is none. */
 export function parse(token: string): (FileRef & { readonly signature: string }) | undefined {
-  const [, database, email, n = "", until = "", signature = ""] = shape.exec(token) ?? [];
+  const [, database, kind, of, n = "", until = "", signature = ""] = shape.exec(token) ?? [];
   if (database === undefined) return undefined;
   return {
     database: `db_${database}`,
-    email: `em_${email}`,
+    of: `${kind === ofMessage ? "msg" : "em"}_${of}`,
     n: Number.parseInt(n, 36),
     until: Number.parseInt(until, 36),
     signature,
@@ -43,5 +53,5 @@ export function verify({ signature, ...ref }: FileRef & { readonly signature: st
 const body = (id: string): string => id.slice(id.indexOf("_") + 1);
 
 /** The word before it keeps it apart from bounce tokens, which the same key signs. */
-const sign = ({ database, email, n, until }: FileRef, key: string): string =>
-  createHmac("sha256", key).update(`file:${database}:${email}:${n}:${until}`).digest("base64url").slice(0, 32);
+const sign = ({ database, of, n, until }: FileRef, key: string): string =>
+  createHmac("sha256", key).update(`file:${database}:${of}:${n}:${until}`).digest("base64url").slice(0, 32);

@@ -27,6 +27,12 @@ export function list(
   };
 }
 
+/** The texts of a mail with a few words after them, in each form the mail has; plain text where it has none. */
+export const add = ({ html, text }: Pick<Body, "html" | "text">, words: string): Pick<Body, "html" | "text"> => ({
+  html: html === null ? null : insert(html, `<hr><p>${escape(line(words))}</p>`),
+  text: html === null || text !== null ? `${text ?? ""}\n\n${line(words)}\n` : null,
+});
+
 const asText = (title: string, files: readonly Linked[]): string =>
   [title, ...files.map(({ filename, url, size }) => `- ${line(filename)} (${human(size)})\n  ${url}`), ""].join("\n");
 

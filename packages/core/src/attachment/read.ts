@@ -2,31 +2,40 @@ import * as Secret from "../database/secret.ts";
 import * as Body from "../email/body.ts";
 import { fromItem } from "../email/head.ts";
 import { AppError } from "../error.ts";
+import { is } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
+import * as Content from "../thread/content.ts";
+import * as Message from "../thread/message.ts";
+import { type Download, download } from "./copy.ts";
 import * as Link from "./link.ts";
-
-/** A file as it is downloaded. */
-export interface Download {
-  readonly filename: string;
-  readonly bytes: Uint8Array;
-}
 
 type Needs = Pick<Ports, "store" | "blobs" | "vault" | "clock">;
 
 /**
- * The file a link names (R-SRV-7). The signature is all that lets in: it was made for this file of this database.
+ * The file a link names (R-SRV-7, R-NOT-3). The signature is all that lets in: it was made for this file of this database.
  * @throws AppError not_found, the same for a wrong token, one whose time is over, and a file that is no longer kept.
  */
 export async function read(ports: Needs, token: string): Promise<Download> {
   const ref = Link.parse(token);
   if (!ref || ref.until * 1000 <= ports.clock.now() || !(await isOurs(ports, ref))) throw gone();
-  const item = await ports.store.get(keys.emailHead(ref.database, ref.email));
-  const body = item && (await Body.read(ports, fromItem(item)));
-  const attachment = body?.attachments[ref.n];
+  const attachment = (await (is("message", ref.of) ? ofMessage(ports, ref) : ofEmail(ports, ref)))?.[ref.n];
   if (!attachment) throw gone();
-  const { filename, content } = attachment;
-  return { filename, bytes: Buffer.from(content, "base64") };
+  return download(ports, ref.database, ref.of, ref.n, attachment);
+}
+
+async function ofEmail(ports: Needs, { database, of }: Link.FileRef): Promise<readonly Body.Attachment[] | undefined> {
+  const item = await ports.store.get(keys.emailHead(database, of));
+  return item && (await Body.read(ports, fromItem(item)))?.attachments;
+}
+
+/** Which thread a message is on, answers to it say. */
+async function ofMessage(
+  ports: Needs,
+  { database, of }: Link.FileRef,
+): Promise<readonly Body.Attachment[] | undefined> {
+  const item = await Message.ofId(ports, database, of);
+  return item && Content.files(ports, item);
 }
 
 const gone = (): AppError =>

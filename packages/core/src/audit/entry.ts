@@ -6,11 +6,13 @@ import type { Actor } from "./actor.ts";
 
 /** What was changed. */
 export type Noun =
+  | "alias"
   | "api_key"
   | "company"
   | "database"
   | "domain"
   | "erasure"
+  | "incoming_server"
   | "operator_key"
   | "operator_settings"
   | "secret"

@@ -1,6 +1,7 @@
 import { isBusy } from "../configuration/commit.ts";
 import { type Loaded, load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
+import * as Conversation from "../email/conversation.ts";
 import * as Hold from "../email/hold.ts";
 import { assertActive, make as outline } from "../email/outline.ts";
 import type { Accepted, LeftOut, SendRequest } from "../email/request.ts";
@@ -8,11 +9,13 @@ import { AppError } from "../error.ts";
 import { type Id, make as makeId } from "../id.ts";
 import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once } from "../idempotency/once.ts";
+import { write } from "../idempotency/write.ts";
 import * as keys from "../keys.ts";
 import { assertRoom } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
+import type { Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
-import { commit, type Receipt } from "./commit.ts";
+import { type Beside, commit, type Mode, type Receipt } from "./commit.ts";
 import { finish } from "./finish.ts";
 import * as Manifest from "./manifest.ts";
 import { type BatchRecord, fromItem, mailId } from "./record.ts";
@@ -94,19 +97,88 @@ async function acceptOnce(
   permissive: boolean,
   claims: Claims<Result>,
 ): Promise<Result> {
+  const ready = await prepare(ports, version, make);
+  if ("answer" in ready) return { receipt: null, answer: ready.answer };
+  const mode = { permissive, holds: ready.holds };
+  return take(ports, version, ready, mode, (receipt) => claims({ receipt }));
+}
+
+/** How a batch that belongs to something larger was taken. */
+export interface Part extends BatchAccepted {
+  readonly id: Id<"batch">;
+  /** Of those accepted, how many wait for room in the daily limit (R-LIM-4). */
+  readonly held: number;
+  /** When the daily limit is reset: ISO 8601; absent where none was asked. */
+  readonly resets_at?: string;
+}
+
+/**
+ * Accepts what `make` makes as one batch, permissively, and with it what its caller writes of that: in the transaction of
+ * the batch, or by itself where no mail of it is left to be sent. So neither is ever there without the other.
+ * @param always what there is no room for is held whatever `on_limit` says (R-LIM-4).
+ * @param beside at most 90 writes; called anew with each try.
+ * @throws Taken when a condition of `beside` does not hold; AppError as {@link acceptAll} does, and what `make` throws.
+ */
+export async function acceptPart(
+  ports: Ports,
+  version: Version,
+  make: Make,
+  always: boolean,
+  beside: (part: Part) => readonly Write[],
+): Promise<Part> {
+  const ready = await prepare(ports, version, make);
+  const { id } = ready;
+  if ("answer" in ready) return alone(ports, { ...ready.answer, id, held: 0 }, beside);
+  const mode = { permissive: true, holds: always || ready.holds, always };
+  const partOf = (receipt: Receipt): Part => {
+    const { held, full } = receipt;
+    return { ...answerOf(receipt, ready.manifest), id, held, resets_at: full.resets_at };
+  };
+  const { receipt } = await take(ports, version, ready, mode, async (receipt) => beside(partOf(receipt)));
+  const part = partOf(receipt);
+  return part.accepted.length === 0 ? alone(ports, part, beside) : part;
+}
+
+/** Nothing of it is sent: there is no transaction to be in. */
+async function alone(ports: Ports, part: Part, beside: (part: Part) => readonly Write[]): Promise<Part> {
+  await write(ports, beside(part));
+  return part;
+}
+
+/** A batch of which nothing is written yet. */
+interface Ready extends Manifest.Packed {
+  readonly id: Id<"batch">;
+  /** As `on_limit` says. */
+  readonly holds: boolean;
+}
+
+/** Everything before the first write; the answer alone where none of the entries is to be sent. */
+async function prepare(
+  ports: Ports,
+  version: Version,
+  make: Make,
+): Promise<Ready | { readonly id: Id<"batch">; readonly answer: BatchAccepted }> {
   assertActive(version);
   const loaded = await load(ports, version);
   const id = makeId("batch", ports);
   const made = await make(loaded, id);
   const { outlined, refusals } = made;
-  if (outlined.length === 0) return { receipt: null, answer: { accepted: [], refusals } };
-  const { place, manifest, bytes } = await Manifest.pack(ports, version, loaded, id, made);
-  const mode = { permissive, holds: loaded.settings.on_limit === "hold" };
-  if (!permissive && !mode.holds) await assertRoom(ports, version, countOf(manifest));
+  if (outlined.length === 0) return { id, answer: { accepted: [], refusals } };
+  const holds = loaded.settings.on_limit === "hold";
+  return { id, holds, ...(await Manifest.pack(ports, version, loaded, id, made)) };
+}
+
+/** Object, commit, and all that follows it. */
+async function take(
+  ports: Ports,
+  version: Version,
+  { place, manifest, bytes }: Ready,
+  mode: Mode,
+  beside: Beside,
+): Promise<{ receipt: Receipt; answer: BatchAccepted }> {
+  if (!mode.permissive && !mode.holds) await assertRoom(ports, version, countOf(manifest));
   await retry(ports, isBusy, () => ports.blobs.put(place.blob, bytes));
-  const { receipt, record } = await commit(ports, version, place, manifest.entries, mode, (receipt) =>
-    claims({ receipt }),
-  );
+  const { receipt, record } = await commit(ports, version, place, manifest.entries, mode, beside);
   if (record) await finishSafely(ports, version, record, manifest);
   return { receipt, answer: answerOf(receipt, manifest) };
 }
@@ -120,10 +192,12 @@ async function outlinesOf(
 ): Promise<Manifest.Made> {
   const outlined: Manifest.Outlined[] = [];
   const refusals: Manifest.Refusal[] = [];
+  const threads = Conversation.threads(ports, version);
   for (const [index, entry] of entries.entries()) {
     try {
       if (entry instanceof AppError) throw entry;
-      outlined.push({ index, outline: await outline(ports, version, loaded, entry, mailId(id, outlined.length)) });
+      const given = { id: mailId(id, outlined.length), threads };
+      outlined.push({ index, outline: await outline(ports, version, loaded, entry, given) });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (!permissive) throw placed(error, index);

@@ -3,12 +3,12 @@ import { due } from "../email/due.ts";
 import type { Kind } from "../email/head.ts";
 import * as Hold from "../email/hold.ts";
 import { AppError } from "../error.ts";
-import { type Claims, Taken } from "../idempotency/once.ts";
+import { Taken } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import { resetsAt } from "../limit/day.ts";
 import { reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
-import type { Item } from "../ports/store.ts";
+import type { Item, Write } from "../ports/store.ts";
 import type { Entry } from "./manifest.ts";
 import { type BatchRecord, fromItem, type Place } from "./record.ts";
 import { type Full, noRoom, placed } from "./refusal.ts";
@@ -21,6 +21,8 @@ export interface Receipt {
   readonly refused: readonly number[];
   /** What was full. */
   readonly full: Full;
+  /** How many of its mails wait for room. */
+  readonly held: number;
 }
 
 /** How what the daily limit has no room for is taken. */
@@ -29,7 +31,12 @@ export interface Mode {
   readonly permissive: boolean;
   /** It is held until there is room (R-LIM-4). */
   readonly holds: boolean;
+  /** So also where the limit is 0: mail that we make ourselves is never refused (R-LIM-4). */
+  readonly always?: boolean;
 }
+
+/** The writes beside the batch's own, in its transaction: they stand or fall with it. */
+export type Beside = (receipt: Receipt) => Promise<readonly Write[]>;
 
 /** What became of a commit: `record` is undefined where nothing was left to be committed, or it is finished already. */
 export interface Committed {
@@ -38,8 +45,9 @@ export interface Committed {
 }
 
 /**
- * The one transaction of a batch: its item, the counter, the idempotency claim. What the limit has no room for is left
- * out or held, and the counter asked again with the rest until that fits: so the limit holds exactly (R-LIM-3).
+ * The one transaction of a batch: its item, the counter, the idempotency claim or what else is beside it. What the limit
+ * has no room for is left out or held, and the counter asked again with the rest until that fits: so the limit holds
+ * exactly (R-LIM-3).
  * @throws AppError daily_quota_exceeded where that refuses all; limit_unavailable.
  */
 export async function commit(
@@ -48,7 +56,7 @@ export async function commit(
   place: Place,
   entries: readonly Entry[],
   mode: Mode,
-  claims: Claims<Receipt>,
+  beside: Beside,
 ): Promise<Committed> {
   const wanted = entries.map(({ email }) => ({
     counted: email.counted,
@@ -56,17 +64,18 @@ export async function commit(
     later: Hold.laterCount(email),
   }));
   const behind = mode.holds ? await behindOf(ports, version.id, wanted) : new Set<Kind>();
-  let terms: Terms = { room: Number.POSITIVE_INFINITY, limit: version.limit, holds: mode.holds, behind };
+  const { holds, always } = mode;
+  let terms: Terms = { room: Number.POSITIVE_INFINITY, limit: version.limit, holds, always, behind };
   let full: Full = { limit: version.limit, resets_at: resetsAt(ports.clock.now(), version.reset_utc) };
   let exceeded: AppError | undefined;
   for (;;) {
     const verdicts = share(wanted, terms);
     const refused = placesOf(verdicts, "refused");
     if (!mode.permissive && refused.length > 0) throw exceeded ?? refusal(entries, refused, full);
-    const receipt: Receipt = { place, refused, full };
+    const receipt: Receipt = { place, refused, full, held: placesOf(verdicts, "waits").length };
     if (refused.length === entries.length) return { receipt, record: undefined };
     try {
-      return await reserveAll(ports, version, receipt, { wanted, verdicts }, await claims(receipt));
+      return await reserveAll(ports, version, receipt, { wanted, verdicts }, await beside(receipt));
     } catch (error) {
       if (!(error instanceof AppError) || error.name !== "daily_quota_exceeded") throw error;
       // What waits for room is not refused: the next to refuse all is a mail that is larger than the whole limit
@@ -95,7 +104,7 @@ async function reserveAll(
   version: Version,
   receipt: Receipt,
   { wanted, verdicts }: Shared,
-  claims: Awaited<ReturnType<Claims<Receipt>>>,
+  beside: readonly Write[],
 ): Promise<Committed> {
   const { place, refused } = receipt;
   const key = keys.batch(version.id, place.id);
@@ -111,7 +120,7 @@ async function reserveAll(
       : "transactional",
     actions: (day) => {
       record = { ...record, day };
-      return [{ put: { ...key, ...record, ...due(place.id, takenUp), due_n: 0 }, if: unmade }, ...claims];
+      return [{ put: { ...key, ...record, ...due(place.id, takenUp), due_n: 0 }, if: unmade }, ...beside];
     },
     refused: (position, item) => {
       if (position > 0) throw new Taken();

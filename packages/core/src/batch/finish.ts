@@ -2,13 +2,15 @@ import { isBusy } from "../configuration/commit.ts";
 import type { Version } from "../database/version.ts";
 import { announced } from "../email/announced.ts";
 import * as Body from "../email/body.ts";
-import { type Draft, put } from "../email/draft.ts";
+import { type Draft, type Opens, onThread, put } from "../email/draft.ts";
 import { enqueueAll } from "../email/enqueue.ts";
 import * as Hold from "../email/hold.ts";
+import type { Id } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, isRefused, type Put } from "../ports/store.ts";
 import { retry } from "../retry.ts";
+import { ensure } from "../thread/ensure.ts";
 import type { Manifest } from "./manifest.ts";
 import type { BatchRecord } from "./record.ts";
 
@@ -21,7 +23,8 @@ const width = 25;
  */
 export async function finish(ports: Ports, version: Version, batch: BatchRecord, manifest: Manifest): Promise<void> {
   const { entries } = manifest;
-  const drafts = entries.flatMap(({ email }, n) => (batch.refused.includes(n) ? [] : [{ email, n }]));
+  const taken = entries.flatMap(({ email }, n) => (batch.refused.includes(n) ? [] : [{ email, n }]));
+  const drafts = await onThreads(ports, version, taken);
   const waits = new Set(batch.waits);
   const writeAll = async () => {
     for (let from = 0; from < drafts.length; from += width)
@@ -39,6 +42,33 @@ export async function finish(ports: Ports, version: Version, batch: BatchRecord,
   );
   await ports.store.write({ delete: keys.batch(batch.database, batch.id) });
 }
+
+/** A mail of a batch, and its place in that. */
+interface Numbered {
+  readonly email: Draft;
+  readonly n: number;
+}
+
+/** Makes the threads that mails are the first on: whoever else has made one, before or meanwhile, it is the record's. */
+async function onThreads(ports: Ports, version: Version, drafts: readonly Numbered[]): Promise<readonly Numbered[]> {
+  const records = new Map(
+    drafts.flatMap(({ email: { opens } }) => (opens ? [[nameOf(opens), opens.record] as const] : [])),
+  );
+  const ids = new Map<string, Id<"thread">>();
+  const all = [...records];
+  for (let from = 0; from < all.length; from += width)
+    await Promise.all(
+      all
+        .slice(from, from + width)
+        .map(async ([name, record]) => ids.set(name, (await ensure(ports, version, record)).id)),
+    );
+  return drafts.map(({ email, n }) => {
+    const thread = email.opens && ids.get(nameOf(email.opens));
+    return { email: thread ? onThread(email, thread) : email, n };
+  });
+}
+
+const nameOf = ({ record: { model, record_id } }: Opens): string => JSON.stringify([model, record_id]);
 
 /** The head goes last: whoever finds it finds all of the mail. */
 async function write(ports: Ports, email: Draft, head: Put): Promise<void> {

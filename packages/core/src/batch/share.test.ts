@@ -67,4 +67,16 @@ describe("share", () => {
     const behind = new Set<Kind>(["mass"]);
     expect(share(mixed, { ...plain, room: 100, holds: true, behind })).toEqual(["waits", "taken", "waits"]);
   });
+
+  it("R-LIM-4 what is never refused waits where the limit is 0, and nowhere else where it would not have", () => {
+    const stopped: Terms = { ...plain, room: 0, limit: 0, holds: true };
+    expect(share(mails(1), stopped)).toEqual(["refused"]);
+    expect(share(mails(1, 2), { ...stopped, always: true })).toEqual(["waits", "waits"]);
+    fc.assert(
+      fc.property(claimants, terms, (wanted, given) => {
+        fc.pre(given.limit > 0);
+        expect(share(wanted, { ...given, always: true })).toEqual(share(wanted, given));
+      }),
+    );
+  });
 });

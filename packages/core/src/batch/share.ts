@@ -21,6 +21,8 @@ export interface Terms {
   readonly limit: number;
   /** What does not fit waits; else it is refused. */
   readonly holds: boolean;
+  /** Nothing is refused: where nothing may be sent at all (a limit of 0), it waits until something may. */
+  readonly always?: boolean | undefined;
   /** Kinds of which mail is held already. */
   readonly behind: ReadonlySet<Kind>;
 }
@@ -29,13 +31,16 @@ export interface Terms {
  * Shares what is left of a day's limit among the mails of a batch, in their order. Where mail is held, none passes
  * another that may not: all of a kind wait behind the first that does, and mass mail behind transactional (R-LIM-4).
  */
-export function share(claimants: readonly Claimant[], { room, limit, holds, behind }: Terms): Verdict[] {
+export function share(
+  claimants: readonly Claimant[],
+  { room, limit, holds, always = false, behind }: Terms,
+): Verdict[] {
   const waiting = new Set(holds ? behind : []);
   let left = room;
   return claimants.map(({ counted, kind, later = 0 }) => {
     if (isTooLarge(later, limit)) return "refused";
     if (counted === 0) return "taken";
-    if (holds && counted > limit) return "refused";
+    if (holds && (always ? isTooLarge(counted, limit) : counted > limit)) return "refused";
     const isBehind = waiting.has("transactional") || (kind === "mass" && waiting.has("mass"));
     if (counted <= left && !isBehind) {
       left -= counted;

@@ -61,12 +61,12 @@ export async function create(
   const name = cleanName(input.name);
   const id = Id.make("company", ports);
   const created_at = new Date(ports.clock.now()).toISOString();
-  const decide = (loaded: Loaded) => {
+  const decide = async (loaded: Loaded) => {
     if (loaded.companies.length >= maximum)
       throw new AppError("conflict", `A database has at most ${maximum} companies.`);
     const first = customDomains(loaded.domains)[0]?.id ?? null;
     const domain_id = input.domain_id === undefined ? first : place(loaded, input.domain_id);
-    return written(loaded, { id, name, domain_id, created_at }, ports.clock.now());
+    return written(ports, loaded, { id, name, domain_id, created_at });
   };
   return once(ports, version.id, key, (claims) => change(ports, version, decide, claims));
 }
@@ -127,11 +127,12 @@ export const put = (db: string, company: CompanyRecord): Put => ({
 });
 
 /** The addresses that a new company brings back into use are former no longer (R-DOM-7). */
-function written(loaded: Loaded, company: CompanyRecord, now: number): Change<CompanyRecord> {
+async function written(ports: Needs, loaded: Loaded, company: CompanyRecord): Promise<Change<CompanyRecord>> {
   const { version, domains, companies, prepared } = loaded;
   const after = { domains, companies: [...companies, company] };
-  const nothing = { kept: new Set<string>(), dropped: [] };
-  const back = Former.writes(version.id, loaded, after, nothing, company.domain_id ?? prepared.fallback.id, now);
+  const keeping = await Former.keeping(ports, loaded, { ids: [] });
+  const standIn = company.domain_id ?? prepared.fallback.id;
+  const back = Former.writes(version.id, loaded, after, keeping, standIn, ports.clock.now());
   return { writes: [put(version.id, company), ...back], result: company };
 }
 

@@ -7,7 +7,10 @@ import type { Ports } from "../ports/main.ts";
 import * as Server from "../server/server.ts";
 import { patch as patchSettings } from "../settings/patch.ts";
 import { get as getSettings } from "../settings/view.ts";
+import { byRecord } from "../thread/find.ts";
+import { put as putFollower } from "../thread/follow.ts";
 import { tick } from "../tick/run.ts";
+import { get as getUser, put as putUser } from "../user/change.ts";
 import { copy } from "./copy.ts";
 import { find } from "./list.ts";
 import { remove } from "./remove.ts";
@@ -34,6 +37,17 @@ it("moves addresses on the default domain, however they are spelled", async () =
   await copy(ports, from, { name: `${from}-copy` });
   const copied = await getSettings(ports, await find(ports, `${from}-copy`));
   expect(copied.admin_address).toBe(`Admin@${from}-copy.${root}`);
+});
+
+it("R-NOT-1 has the users of the other, who are told as they are there, and none of its threads", async () => {
+  const ann = await putUser(ports, db.id, "ann@company.com", { name: "Ann", notify: "inbox" });
+  const ref = { model: "a.b", record_id: "1" };
+  await putFollower(ports, await db.version(), ref, "mary@customer.example", {});
+  const { database } = await copy(ports, from, { name: `${from}-copy` });
+  expect(await getUser(ports, database.id, "ann@company.com")).toEqual(ann);
+  expect(await byRecord(ports, database.id, ref)).toBeUndefined();
+  await putUser(ports, database.id, "ann@company.com", { notify: "email" });
+  expect(await getUser(ports, db.id, "ann@company.com")).toEqual(ann);
 });
 
 it("R-SRV-4 a platform record of a domain that the copy has yet to prove is inactive there", async () => {

@@ -8,6 +8,7 @@ import { type Claims, once } from "../idempotency/once.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { defaultSettings } from "../settings/record.ts";
+import { copy as copyUsers } from "../user/copy.ts";
 import { type Created, createOne } from "./create.ts";
 import { find } from "./list.ts";
 import { assertName } from "./name.ts";
@@ -32,8 +33,9 @@ export interface CopyInput {
 const undoing = 5_000;
 
 /**
- * Makes a new database with the configuration of another, for staging: new keys, no secrets, no mail, and its own mail
- * is kept and sent to nobody (`delivery: capture`) until the operator says otherwise. Its domains are its own to prove.
+ * Makes a new database with the configuration and the users of another, for staging: new keys, no secrets, no mail, none
+ * of its threads, which its customers follow; and its own mail is kept and sent to nobody (`delivery: capture`) until the
+ * operator says otherwise. Its domains are its own to prove.
  * What cannot be copied is refused before anything is made, and a copy that fails on its way is deleted again; one that
  * was cut short is finished by its idempotency key, or without one deleted by hand and made again.
  * @param key makes it once for an idempotency key of the operator's; the answer is kept sealed for a day.
@@ -66,6 +68,7 @@ async function copyOne(
   const created = await createOne(ports, made, (answer) => claims({ ...answer, ...lacking }));
   try {
     await run(ports, await read(ports.store, created.database.id), document, false);
+    await copyUsers(ports, source.id, created.database.id);
   } catch (error) {
     // The key goes first: it must not stand for a database that is deleted
     if (key) await forget(ports, "operator", key.key);
@@ -79,8 +82,10 @@ async function copyOne(
 async function resume(ports: Ports, from: string, { database }: Copied): Promise<void> {
   const item = await ports.store.get(keys.version(database.id), { consistent: true });
   if (!item || item["status"] === "deleting") return;
-  const document = await documentOf(ports, await find(ports, from), database.name);
+  const source = await find(ports, from);
+  const document = await documentOf(ports, source, database.name);
   await run(ports, fromItem(item), document, false);
+  await copyUsers(ports, source.id, database.id);
 }
 
 /** Plans the import as into a database just made. @throws AppError as the import would. */
@@ -90,7 +95,7 @@ async function planned(ports: Ports, source: Version, name: string, document: Do
     .filter(({ is_default }) => is_default)
     .map((domain) => ({ ...domain, name: `${name}.${ports.operator.root_domain}` }));
   const version: Version = { ...source, name, delivery: "capture" };
-  const empty = { servers: [], companies: [], settings: defaultSettings };
+  const empty = { servers: [], companies: [], settings: defaultSettings, aliases: [] };
   return plan(ports, { ...loaded, ...empty, version, domains }, document);
 }
 

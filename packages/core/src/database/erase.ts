@@ -7,10 +7,13 @@ import { dayOf } from "../limit/day.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item, Key, Query } from "../ports/store.ts";
 import { shards } from "../statistics/day.ts";
+import { clear } from "../thread/clear.ts";
 import type { Version } from "./version.ts";
 
 /** How many deletions are under way at once. */
 const parallel = 25;
+/** Partitions that are gone through at once. */
+const width = 8;
 const dayMs = 86_400_000;
 
 /** The time is up; what is left is erased by the next call. */
@@ -37,11 +40,16 @@ export async function erase(ports: Needs, database: Erased, kept: string, deadli
   await eraseUsage(ports, database, deadline);
   await eraseLines(ports, id, deadline);
   await eraseWebhooks(ports, id, deadline);
+  await eraseThreads(ports, id, deadline);
+  await eraseInboxes(ports, id, deadline);
   const [batches, outbox] = [keys.batch(id, "").pk, keys.outbox(id, "").pk];
   const whole = [batches, outbox, keys.suppression(id, "").pk, keys.optOut(id, "").pk, keys.audit(id, "").pk];
-  const spread = [...keys.idempotencies(id), ...keys.messageIds(id), ...keys.receivedOnces(id)];
-  for (const each of [...whole, keys.softBounces(id, "").pk, keys.received(id, "").pk, ...spread])
-    await remove(ports, deadline, pages(ports, { pk: each }));
+  const spread = [...keys.idempotencies(id), ...keys.messageIds(id), ...keys.receivedOnces(id), ...keys.replyTos(id)];
+  const answers = [keys.loop(id, "", ""), keys.answered(id, "", "", "")];
+  const others = [keys.alias(id, ""), keys.user(id, ""), keys.incomingServer(id, ""), ...answers];
+  whole.push(...others.map((key) => key.pk));
+  const all = [...whole, keys.softBounces(id, "").pk, keys.received(id, "").pk, ...spread];
+  await several(all, (each) => remove(ports, deadline, pages(ports, { pk: each })));
   await remove(ports, deadline, pages(ports, { pk }), (item) => item.sk !== kept);
 }
 
@@ -63,7 +71,7 @@ async function eraseEmails(ports: Needs, database: Erased, deadline: number): Pr
       const partition = pages(ports, { index: "list", pk: listPartition(id, month, shard) });
       for await (const heads of partition) await eachOf(deadline, ports, heads, (head) => eraseEmail(ports, head));
     }
-    for (const pk of keys.emailBodies(id, month)) await remove(ports, deadline, pages(ports, { pk }));
+    await several(keys.emailBodies(id, month), (pk) => remove(ports, deadline, pages(ports, { pk })));
   }
 }
 
@@ -106,6 +114,35 @@ async function eraseWebhooks(ports: Needs, db: string, deadline: number): Promis
     for (const { sk } of items)
       await remove(ports, deadline, pages(ports, { pk: keys.delivery(db, sk.slice(sk.indexOf("#") + 1), "").pk }));
     await removeAll(ports, deadline, items);
+  }
+}
+
+/** Names lead to the threads, those of threads that are being deleted too: they go last. */
+const eraseThreads = (ports: Needs, db: string, deadline: number): Promise<void> =>
+  several(keys.threadNames(db), async (pk) => {
+    for await (const items of pages(ports, { pk })) {
+      for (const { thread } of items)
+        if (!(await clear(ports, db, String(thread), deadline))) throw new Unfinished("more is left to be erased");
+      await removeAll(ports, deadline, items);
+    }
+  });
+
+/** Each entry before what says whose it is. */
+const eraseInboxes = (ports: Needs, db: string, deadline: number): Promise<void> =>
+  several(keys.inboxIds(db), async (pk) => {
+    for await (const items of pages(ports, { pk })) {
+      const entries = items.map(({ sk, user }) => keys.inbox(db, String(user), sk));
+      await removeAll(ports, deadline, entries);
+      await removeAll(ports, deadline, items);
+    }
+  });
+
+/** Partitions some at a time, for most are empty: read one by one they would take longer than what is in them. */
+async function several(partitions: readonly string[], act: (pk: string) => Promise<void>): Promise<void> {
+  for (let n = 0; n < partitions.length; n += width) {
+    const ended = await Promise.allSettled(partitions.slice(n, n + width).map(act));
+    const failed = ended.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   }
 }
 

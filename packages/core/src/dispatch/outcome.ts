@@ -6,6 +6,7 @@ import * as Line from "../line/line.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Update, Write } from "../ports/store.ts";
 import * as Statistics from "../statistics/day.ts";
+import * as ReplyRef from "../thread/reply-ref.ts";
 import * as Beside from "./beside.ts";
 import { after } from "./delay.ts";
 import {
@@ -115,8 +116,9 @@ export async function remember(
 ): Promise<boolean> {
   if (providerId === null) return true;
   const key = keys.messageId(head.database, providerId, head.id);
+  const expires_at = ReplyRef.atLeast(head, ports.clock.now());
   try {
-    await untilWritten(ports, () => ports.store.write({ put: { ...key, expires_at: head.expires_at } }));
+    await untilWritten(ports, () => ports.store.write({ put: { ...key, expires_at } }));
     return true;
   } catch (error) {
     ports.log.error("the provider's id was not kept", { database: head.database, email: head.id, error });

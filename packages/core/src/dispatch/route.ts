@@ -60,7 +60,7 @@ export async function reroute(
     server: decision.server ? (decision.server.id as Id<"server">) : null,
     over: decision.over,
     rule: decision.rule,
-    rerouted: senderOf(decision, asked.reply_to !== undefined),
+    rerouted: senderOf(decision, asked),
     ...(forced !== undefined && forcedMark(head.database, forced, head.id)),
   };
   const event: Event.Event = {
@@ -101,7 +101,8 @@ async function decideAgain(
 }
 
 /** What takes the place of the body's sender; a Reply-To of the caller's own stays where it is. */
-function senderOf(decision: Decision, ownReplyTo: boolean): Partial<Sender> {
-  const { from, from_address, envelope_from, envelope_token, reply_to } = decision;
-  return { from, from_address, envelope_from, envelope_token, ...(!ownReplyTo && { reply_to }) };
+function senderOf(decision: Decision, { reply_to: own, thread }: Body["asked"]): Partial<Sender> {
+  const { from, from_address, envelope_from, envelope_token, reply_to, reply_token } = decision;
+  const answers = { reply_to, ...(thread && { reply_token }) };
+  return { from, from_address, envelope_from, envelope_token, ...(own === undefined && answers) };
 }

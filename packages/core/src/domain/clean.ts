@@ -2,13 +2,16 @@ import * as Domain from "../address/domain.ts";
 import { AppError } from "../error.ts";
 import type { Aliases } from "./alias.ts";
 
+/** What is cleaned: the aliases of a domain, and the name of a routing alias (R-IN-3). */
+type Field = keyof Aliases | "name";
+
 /**
  * Cleans aliases on write (R-DOM-3): blanks and accents taken off, lower case, what follows `@` dropped (but of
  * `default_from`, which may be a full address), dots only between atoms, any other character outside RFC 5322's atoms
  * made `-`.
  * @throws AppError invalid_parameter when nothing is left, or the alias is longer than 64 characters.
  */
-export function cleanAlias(field: keyof Aliases, text: string): string {
+export function cleanAlias(field: Field, text: string): string {
   const [local = "", ...rest] = text.trim().split("@");
   const alias = local
     .normalize("NFKD")

@@ -23,7 +23,8 @@ export async function contest(ports: Needs, check: Check.CheckRecord): Promise<S
   const { name, database, token, seen } = check;
   const proved = proofOf(check, ports.operator).ownership;
   const claim = (await Claim.read(ports, name)) ?? (proved ? await Claim.take(ports, check) : undefined);
-  if (claim?.database === database) {
+  // What was lost is so until it is proved anew, though the claim is kept for former addresses (R-DOM-7)
+  if (claim?.database === database && (proved || check.refusal !== "lost")) {
     // Made anew under the same name, it has another token; the one that counts is the one that is published
     if (proved && claim.token !== token) await ports.store.write(Claim.move(claim, check));
     return { held: true, refusal: null, rival_gone_since: null };

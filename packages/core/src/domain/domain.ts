@@ -1,3 +1,7 @@
+import * as AliasCount from "../alias/count.ts";
+import { all as allAliases } from "../alias/find.ts";
+import { assertNoneStored } from "../alias/free.ts";
+import type { AliasRecord } from "../alias/record.ts";
 import * as Company from "../company/company.ts";
 import type { CompanyRecord } from "../company/record.ts";
 import { type Loaded, load } from "../configuration/load.ts";
@@ -67,7 +71,16 @@ async function aroundOf(ports: Reads, version: Version): Promise<Around> {
     Former.list(ports, version.id),
     Mailed.list(ports, version.id),
   ]);
-  return { ...loaded, checks, former, mailed };
+  return { ...loaded, checks, former, mailed, aliases: await elsewhere(ports, loaded) };
+}
+
+/** The routing aliases of alias domains whose MX is not ours (R-DOM-12); read only where there are any. */
+async function elsewhere(ports: Reads, { version, domains }: Loaded): Promise<AliasRecord[]> {
+  const ids = new Set<string>(domains.filter(({ mx_at_us }) => !mx_at_us).map(({ id }) => id));
+  if (ids.size === 0) return [];
+  const counts = await AliasCount.all(ports, version.id);
+  if (![...ids].some((id) => (counts.get(id) ?? 0) > 0)) return [];
+  return (await allAliases(ports, version.id)).filter(({ domain_id }) => ids.has(domain_id));
 }
 
 /**
@@ -76,7 +89,7 @@ async function aroundOf(ports: Reads, version: Version): Promise<Around> {
  * servers of the database's own needs no more (R-DOM-10).
  * @param key makes it once for an idempotency key.
  * @throws AppError invalid_parameter for the name (R-DOM-2) or an alias (R-DOM-3, R-DOM-4); conflict when another
- *   domain has the same addresses, there are 500, or 10 of this name.
+ *   domain has the same addresses, a routing alias has one of them, there are 500, or 10 of this name.
  */
 export async function create(
   ports: Needs & Pick<Ports, "vault">,
@@ -130,8 +143,9 @@ function made(
       companies: movedTo(loaded.companies, moved, record),
       servers: loaded.servers,
       checks: under(keys.checkPrefix) as unknown as Check.CheckRecord[],
-      former: under(keys.formerPrefix) as unknown as Former.FormerRecord[],
+      former: (under(keys.formerPrefix) as unknown as Former.FormerRecord[]).filter(Former.isOut),
       mailed: [],
+      aliases: [],
     },
     record,
   );
@@ -175,7 +189,7 @@ export interface Removed {
 /**
  * Deletes an alias domain; its companies go to the next in order, in the end the default domain (R-DOM-6). What it has
  * at the provider is removed by the provisioning queue.
- * @throws AppError not_found; conflict for the default domain (R-ADDR-5).
+ * @throws AppError not_found; conflict for the default domain (R-ADDR-5), and while routing aliases use it (R-DOM-6).
  */
 export async function remove(
   ports: Needs,
@@ -187,6 +201,7 @@ export async function remove(
     const domain = find(loaded, id);
     if (domain.is_default)
       throw new AppError("conflict", "The default domain cannot be deleted: it goes with the database.");
+    assertUnused(await AliasCount.of(ports, version.id, id));
     const sorted = sort(loaded.domains);
     const next = sorted[sorted.indexOf(domain) + 1] ?? domain;
     const moved = loaded.companies.filter(({ domain_id }) => domain_id === id);
@@ -196,15 +211,26 @@ export async function remove(
     const remaining = { domains, companies: movedTo(loaded.companies, moved, next) };
     const former = Former.writes(version.id, loaded, remaining, keeping, next.id, now);
     const gone = { delete: keys.configuration(version.id, "domain", id) };
-    const writes = [gone, ...move(loaded, moved, next), ...former];
+    const writes = [gone, { delete: keys.aliasCount(version.id, id) }, ...move(loaded, moved, next), ...former];
     assertFits(writes, "The domain has too many companies to be deleted at once: move some to another domain first.");
     const ended = await Start.end(ports, version.id, id);
     const result = { name: domain.name, left: keeping.left, former_addresses: Former.named(former) };
     return { writes: [...writes, ...ended], result };
   });
-  await order(ports, version.id, { id, name });
+  // What it keeps at SES depends on the addresses that are left
   await Former.drop(ports, version.id, left);
+  await order(ports, version.id, { id, name });
   return { former_addresses };
+}
+
+/** Decided within a change of the configuration, as is making an alias: none comes in between. */
+export function assertUnused(aliases: number): void {
+  if (aliases === 0) return;
+  throw new AppError(
+    "conflict",
+    `The domain has ${aliases} routing ${aliases === 1 ? "alias" : "aliases"}: delete them or move them to another domain first.`,
+    { details: { aliases } },
+  );
 }
 
 /** As many of the 100 actions of a transaction as leave room for those that a change brings along. */
@@ -224,6 +250,7 @@ async function written(
 ): Promise<Change<Former.Keeping["left"]>> {
   assertUnique(loaded.domains, record);
   const db = loaded.version.id;
+  await assertNoneStored(ports, db, record);
   const companies = movedTo(loaded.companies, moved, record);
   const domains = [...loaded.domains.filter(({ id }) => id !== record.id), record];
   const touched = new Set(moved.flatMap(({ domain_id }) => domain_id ?? []));

@@ -173,10 +173,48 @@ describe("R-DOM-7 former addresses", () => {
     expect(await stored()).toEqual([]);
   });
 
-  it("R-DOM-7 full addresses as default-from are another domain's affair", async () => {
+  it("R-DOM-7 a full address as default-from is kept where it is on a domain of ours, and is another's affair else", async () => {
+    const own = `hello@former${made - 1}.${machine.ports.operator.root_domain}`;
     const { id } = await add("company.com", { default_from: "hello@brand.com" });
     await use();
-    expect(addresses(await patch(id, { default_from: "notifications" }))).toEqual([]);
+    expect(addresses(await patch(id, { default_from: own }))).toEqual([]);
+    expect(addresses(await patch(id, { default_from: "notifications" }))).toEqual([own]);
+    expect(addresses(await patch(id, { default_from: own }))).toEqual(["notifications@company.com"]);
+    const all = ["bounce@company.com", "catchall@company.com", own, "notifications@company.com"];
+    expect(addresses(await Domain.remove(machine.ports, await db.version(), id))).toEqual(all.toSpliced(3));
+    expect(await stored()).toEqual(all);
+  });
+
+  it("R-DOM-7 a used domain's addresses stay though it is made anew and deleted again unused, for the time that was left", async () => {
+    const all = ["bounce@company.com", "catchall@company.com", "notifications@company.com"];
+    const { id } = await add("company.com");
+    await use();
+    const removed = await Domain.remove(machine.ports, await db.version(), id);
+    const until = removed.former_addresses.map((former) => former.until);
+    machine.advance(100 * dayMs);
+    const again = await add("company.com", { catchall_alias: "answers" });
+    expect([addresses(again), await stored()]).toEqual([[], ["catchall@company.com"]]);
+    const left = await Domain.remove(machine.ports, await db.version(), again.id);
+    expect(addresses(left)).toEqual(["bounce@company.com", "notifications@company.com"]);
+    expect(await stored()).toEqual(all);
+    expect((await Former.list(machine.ports, db.id)).map((former) => former.until)).toEqual(until);
+    const third = await add("company.com");
+    await Domain.remove(machine.ports, await db.version(), third.id, { keep_old: false });
+    expect(await stored()).toEqual([]);
+  });
+
+  it("R-DOM-7 what a domain made anew has back for a company's sake is kept as before once the company leaves", async () => {
+    const first = await add("company.com");
+    await use();
+    await add("second.com");
+    await Domain.remove(machine.ports, await db.version(), first.id);
+    const again = await add("company.com");
+    expect(await stored()).toHaveLength(3);
+    const company = await Company.create(machine.ports, await db.version(), { name: "new", domain_id: again.id });
+    expect(await stored()).toEqual([]);
+    const left = await Company.patch(machine.ports, await db.version(), company.id, { domain_id: null });
+    expect(addresses(left)).toHaveLength(3);
+    expect(await stored()).toHaveLength(3);
   });
 
   it("R-DOM-7 they are forgotten after 400 days", async () => {

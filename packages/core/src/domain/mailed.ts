@@ -1,6 +1,6 @@
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
-import { ConditionFailed, type Item, type Store } from "../ports/store.ts";
+import { ConditionFailed, type Item, type Key, type Store } from "../ports/store.ts";
 
 /** When mail last came in over an alias domain, each ISO 8601 UTC; lies on the mark that the domain is used. */
 export interface MailedRecord {
@@ -11,7 +11,7 @@ export interface MailedRecord {
   readonly catchall_at?: string;
 }
 
-/** The mailbox it came through; null = another of the domain. */
+/** The mailbox it came through; null = another of the domain, such as that of a routing alias. */
 export type Purpose = "bounce" | "catchall" | null;
 
 /** A process notes each at most so often, in ms: a note costs a write. */
@@ -30,22 +30,38 @@ export async function note(
   purpose: Purpose,
   at: string,
 ): Promise<void> {
+  const key = keys.domainUse(db, id);
+  await seldom(store, `${db}#${id}#${purpose}`, at, async () => {
+    await write(store, key, "last_at", at);
+    if (purpose !== null) await write(store, key, `${purpose}_at`, at);
+  });
+}
+
+/**
+ * Notes that mail came in through a routing alias at a time (ISO 8601 UTC), on the alias itself (R-DOM-12). Its domain is
+ * noted by {@link note}. Where there is no such alias (any more) nothing is.
+ * @param address of the alias, as stored.
+ */
+export const noteAlias = ({ store }: Pick<Ports, "store">, db: string, address: string, at: string): Promise<void> =>
+  seldom(store, `${db}#${address}`, at, () =>
+    write(store, keys.alias(db, address), "last_mail_at", at, "attribute_exists(pk) AND "),
+  );
+
+async function seldom(store: Store, name: string, at: string, write: () => Promise<void>): Promise<void> {
   const known = noted.get(store) ?? new Map<string, number>();
   noted.set(store, known);
-  const name = `${db}#${id}#${purpose}`;
   if (Date.parse(at) - (known.get(name) ?? Number.NEGATIVE_INFINITY) < between) return;
-  await write(store, db, id, "last_at", at);
-  if (purpose !== null) await write(store, db, id, `${purpose}_at`, at);
+  await write();
   if (known.size >= most) known.clear();
   known.set(name, Date.parse(at));
 }
 
-async function write(store: Store, db: string, id: string, field: string, at: string): Promise<void> {
+async function write(store: Store, update: Key, field: string, at: string, there = ""): Promise<void> {
   try {
     await store.write({
-      update: keys.domainUse(db, id),
+      update,
       set: { [field]: at },
-      if: `attribute_not_exists(#${field}) OR #${field} < :at`,
+      if: `${there}(attribute_not_exists(#${field}) OR #${field} < :at)`,
       values: { at },
     });
   } catch (error) {

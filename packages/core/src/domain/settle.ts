@@ -9,6 +9,7 @@ import { retry } from "../retry.ts";
 import * as Check from "./check.ts";
 import * as Claim from "./claim.ts";
 import * as Event from "./event.ts";
+import * as Former from "./former.ts";
 import * as Loss from "./loss.ts";
 import { isBroken, isMxAtUs, isWhole, proofOf } from "./proof.ts";
 import type { DomainRecord } from "./record.ts";
@@ -25,14 +26,15 @@ interface Outcome {
   readonly drops: boolean;
   /** Whether it has gone unverified for so long that its identity at SES is let go of. */
   readonly rests: boolean;
-  /** Whether the claim is given up with that, unless another of the name may still prove it. */
+  /** Whether the claim is given up with that, unless another of the name may still prove it, or has former addresses. */
   readonly frees: boolean;
 }
 
 /**
  * Writes what a check has come to (R-DOM-9): verified, as before, or lost; what routing reads only when it changes. Of
  * two checks at once one is written. A domain is verified only in a transaction that finds its claim held, and all of
- * its name cease to be so in the one that gives the claim up.
+ * its name cease to be so in the one that gives the claim up. While a deleted one keeps it for its former addresses
+ * (R-DOM-7) the claim stays, and gives none that is there a right.
  * @param held whether the database holds the domain.
  */
 export async function settle(ports: Needs, version: Version, seen: Check.CheckRecord, held: boolean): Promise<void> {
@@ -131,7 +133,7 @@ async function flip(ports: Needs, version: Version, seen: Check.CheckRecord, out
     }));
     const claim = verified ? [Claim.held(name, database)] : [];
     const isOver = drops || checks.every(({ refusal }) => refusal === "resting");
-    const given = frees && isOver ? [Claim.drop(name, database)] : [];
+    const given = frees && isOver && !(await Former.keeper(ports, database, name)) ? [Claim.drop(name, database)] : [];
     const lost = drops ? checks.filter(({ id }) => twins.some((twin) => twin.id === id && twin.verified)) : [];
     const told = await Promise.all(lost.map((check) => Loss.writes(ports, check, "lost", now)));
     const own = await writes(ports, seen, outcome, now);

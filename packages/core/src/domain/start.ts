@@ -6,6 +6,7 @@ import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Put, Write } from "../ports/store.ts";
 import * as Check from "./check.ts";
+import * as Former from "./former.ts";
 import type { DomainRecord } from "./record.ts";
 
 type Needs = Pick<Ports, "store" | "clock" | "random" | "operator">;
@@ -31,7 +32,8 @@ export function mailFrom({ name, resend }: Pick<DomainRecord, "name" | "resend">
 
 /**
  * The writes that begin the verification of a new domain. Its token is of this database and this name: domains of one
- * name in a database share it. `zone` is its organisational domain; `rests`: it has to be asked for first.
+ * name in a database share it, and one that is made anew has that which is published, while mail to former addresses of
+ * the name comes in (R-DOM-7). `zone` is its organisational domain; `rests`: it has to be asked for first.
  */
 export async function writes(
   ports: Needs,
@@ -42,6 +44,7 @@ export async function writes(
   const { id: db } = loaded.version;
   const twin = loaded.domains.find(({ name }) => name === record.name);
   const known = twin && (await Check.read(ports, db, twin.id));
+  const old = known ? undefined : await Former.keeper(ports, db, record.name);
   const check: Check.CheckRecord = {
     id: record.id,
     database: db,
@@ -49,7 +52,7 @@ export async function writes(
     zone,
     state: "live",
     revision: 0,
-    token: known?.token ?? Buffer.from(ports.random.bytes(20)).toString("hex"),
+    token: known?.token ?? old?.token ?? Buffer.from(ports.random.bytes(20)).toString("hex"),
     mail_from: known?.mail_from ?? mailFrom(record),
     identity: null,
     associated: false,

@@ -1,3 +1,4 @@
+import type { AliasRecord } from "../alias/record.ts";
 import type { Loaded } from "../configuration/load.ts";
 import { create as addressesOf } from "../routing/addresses.ts";
 import type { CheckRecord, DomainStatus } from "./check.ts";
@@ -12,7 +13,7 @@ import { records } from "./records.ts";
 /** A mailbox that the domain's own mail server should have, and forward here (R-DOM-12). */
 export interface MailboxView {
   readonly address: string;
-  readonly purpose: "bounce" | "catchall";
+  readonly purpose: "bounce" | "catchall" | "alias";
   /** When mail last came through it. */
   readonly last_mail_at: string | null;
 }
@@ -48,6 +49,8 @@ export interface Around extends Pick<Loaded, "domains" | "companies" | "servers"
   readonly checks: readonly CheckRecord[];
   readonly former: readonly FormerRecord[];
   readonly mailed: readonly MailedRecord[];
+  /** Routing aliases of the domains whose MX is not ours; those of others need not be there. */
+  readonly aliases: readonly AliasRecord[];
 }
 
 /** Makes the view of a domain. A company without a domain is the default domain's. */
@@ -72,6 +75,7 @@ export function view(around: Around, domain: DomainRecord): DomainView {
       : [
           { address: bounce, purpose: "bounce", last_mail_at: mailed?.bounce_at ?? null },
           { address: catchall, purpose: "catchall", last_mail_at: mailed?.catchall_at ?? null },
+          ...around.aliases.filter(({ domain_id }) => domain_id === domain.id).map(mailbox),
         ],
     former_addresses: formerOf(around, domain),
     companies: own.map(({ id }) => id),
@@ -80,6 +84,12 @@ export function view(around: Around, domain: DomainRecord): DomainView {
     notification_address: notification,
   };
 }
+
+const mailbox = ({ address, last_mail_at }: AliasRecord): MailboxView => ({
+  address,
+  purpose: "alias",
+  last_mail_at: last_mail_at ?? null,
+});
 
 /** Where the domain that stood in is deleted too, the default domain does. */
 function formerOf({ domains, former }: Around, { id, is_default }: DomainRecord): FormerAddress[] {

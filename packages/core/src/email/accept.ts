@@ -39,7 +39,19 @@ export async function accept(
   return acceptEach(ports, version, request, key);
 }
 
-async function acceptOne(
+/** Somebody else has made the thread of the mail: it is to be read anew. */
+class Outrun extends Error {
+  override readonly name = "Outrun";
+}
+
+const acceptOne = (ports: Ports, version: Version, request: SendRequest, claims: Claims<Accepted>): Promise<Accepted> =>
+  retry(
+    ports,
+    (error) => error instanceof Outrun,
+    () => attempt(ports, version, request, claims),
+  );
+
+async function attempt(
   ports: Ports,
   version: Version,
   request: SendRequest,
@@ -108,14 +120,16 @@ async function hold(ports: Ports, version: Version, ready: Ready, claims: readon
   await Hold.joining(ports, version, () => reserve(ports, version, commitment(told, claims)));
 }
 
-/** The one transaction: head, recipients, counter, claim. Nothing can stick: they exist together or not at all. */
+/** The one transaction: head, recipients, counter, claim, thread. Nothing can stick: they exist together or not at all. */
 function commitment(email: Draft, claims: readonly Write[]): Commit {
   const others: readonly Write[] = [...email.recipients, ...email.messageIds, ...email.events];
+  const opens = email.opens?.writes ?? [];
   return {
     count: email.counted,
     kind: email.head.kind,
-    actions: (day) => [put(email, day), ...claims, ...others],
+    actions: (day) => [put(email, day), ...claims, ...others, ...opens],
     refused: (position) => {
+      if (position > claims.length + others.length) throw new Outrun();
       // The head's id is new and random: where it exists, our own try before was committed and its answer lost.
       if (position > 0) throw new Taken();
     },

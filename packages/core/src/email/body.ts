@@ -40,6 +40,13 @@ export interface Body extends Sender {
   readonly date: string;
   /** What the caller asked for, for routing again (R-DOM-8). */
   readonly asked: Asked;
+  /** What its header says beside, where it tells a follower of a message (R-NOT-4). */
+  readonly notification?: {
+    /** Message-Ids with angle brackets, oldest first. */
+    readonly references: readonly string[];
+    /** By which inbound knows its own notifications: the default domain (R-IN). */
+    readonly loop: string;
+  };
 }
 
 /** A body as it was read, with its end: epoch seconds. */
@@ -57,6 +64,8 @@ export interface Asked {
   readonly from_domains?: readonly string[];
   /** False where mass mail is not marketing (R-KIND-3). */
   readonly list_unsubscribe?: boolean;
+  /** Its thread, as far as Reply-To goes by that (R-REW-4). */
+  readonly thread?: { alias: string | null };
 }
 
 /** What the mails of one request have in common: who gets each, and its own Message-Id, are not in it (R-KIND-3). */

@@ -44,7 +44,8 @@ function assertSize(headers: SendRequest["headers"]): void {
     );
 }
 
-function checkAttachment(attachment: Attachment, n: number): void {
+/** @throws AppError invalid_attachment, invalid_header: what is wrong with the file of that place */
+export function checkAttachment(attachment: Attachment, n: number): void {
   const refuse = (what: string) => new AppError("invalid_attachment", `attachments[${n}]: ${what}`);
   assertValue(`attachments[${n}].filename`, attachment.filename);
   if (attachment.content.length % 4 !== 0 || !base64.test(attachment.content)) throw refuse("`content` is not base64.");
@@ -68,8 +69,8 @@ export function messageId(text: string): string {
   return `<${inner}>`;
 }
 
-/** What routing decides by, of a request. */
-export function asked(request: SendRequest): Asked {
+/** What routing decides by, of a request. @param ofThread what the mail takes from its thread. */
+export function asked(request: SendRequest, ofThread?: Pick<Asked, "thread" | "company">): Asked {
   const { from, kind, company, server, creator, reply_to, from_domains, list_unsubscribe } = request;
   return {
     from: from ?? null,
@@ -80,7 +81,14 @@ export function asked(request: SendRequest): Asked {
     ...(reply_to.length === 0 ? {} : { reply_to: [...reply_to] }),
     ...(from_domains === undefined ? {} : { from_domains }),
     ...(list_unsubscribe === undefined ? {} : { list_unsubscribe }),
+    ...ofThread,
   };
+}
+
+/** What of a body is in neither the request nor the decision. */
+interface Composed extends Pick<Body, "date" | "asked"> {
+  readonly id: string;
+  readonly notification?: Body["notification"] | undefined;
 }
 
 /** The body of an email as decided: its server, From and alias domain are fixed from here on (R-DOM-8). */
@@ -88,7 +96,7 @@ export function compose(
   request: SendRequest,
   decision: Decision,
   { to, cc, bcc }: Addressees,
-  { id, date }: { id: string; date: string },
+  { id, date, asked, notification }: Composed,
 ): Body {
   return {
     from: decision.from,
@@ -99,6 +107,7 @@ export function compose(
     cc,
     bcc,
     reply_to: decision.reply_to,
+    ...(decision.reply_token && { reply_token: true }),
     subject: request.subject,
     html: request.html ?? null,
     text: request.text ?? null,
@@ -109,6 +118,7 @@ export function compose(
       request.message_id === undefined ? `<${id}@${decision.message_id_domain}>` : messageId(request.message_id),
     date,
     ...(request.raw && { raw: request.raw.mime }),
-    asked: asked(request),
+    asked,
+    ...(notification && { notification }),
   };
 }

@@ -6,6 +6,8 @@ import type { Item, Put } from "../ports/store.ts";
 import type { Decision } from "../routing/schema.ts";
 import type { SettingsRecord } from "../settings/record.ts";
 import type { Why } from "../suppression/among.ts";
+import type { RecordRef } from "../thread/record.ts";
+import * as ReplyRef from "../thread/reply-ref.ts";
 import type { Addressee, Addressees } from "./addressee.ts";
 import type { Body } from "./body.ts";
 import { due, listed } from "./due.ts";
@@ -25,11 +27,30 @@ export interface Draft {
   readonly counted: number;
   /** One action for each recipient, where there are several. */
   readonly recipients: readonly Put[];
-  /** The caller's own Message-Id leads to the email, as ours does by itself. */
+  /**
+   * The caller's own Message-Id leads to the email, as ours does by itself; and the email to its thread (R-IN-1). That a
+   * notification does, its message says.
+   */
   readonly messageIds: readonly Put[];
   /** What the database's webhooks are told. */
   readonly events: readonly Put[];
+  /** The thread that is made with it. */
+  readonly opens?: Opens;
 }
+
+/** A thread that was not there when a mail on it was checked. */
+export interface Opens {
+  readonly record: RecordRef;
+  /** What makes it, under the id that the mail has; all of it fails where somebody else was faster. */
+  readonly writes: readonly Put[];
+}
+
+/** The same mail on the thread that its record has by now. */
+export const onThread = ({ opens: _opens, head, messageIds, ...rest }: Draft, thread: Id<"thread">): Draft => ({
+  ...rest,
+  head: { ...head, thread },
+  messageIds: messageIds.map((one) => ("thread" in one.put ? { ...one, put: { ...one.put, thread } } : one)),
+});
 
 /** The action that puts the head, charged to that counting day. */
 export const put = ({ head, counted }: Draft, day: string): Put => ({
@@ -58,6 +79,11 @@ export interface Parts {
   /** What of the body is stored, for all mails of its request at once (R-KIND-3); absent = all of it, for this one. */
   readonly common?: Body | undefined;
   readonly retention: SettingsRecord["retention"];
+  /** The thread that answers to it belong to, and the message it tells of, where it does. */
+  readonly thread?: Head["thread"] | undefined;
+  readonly message?: Head["message"] | undefined;
+  /** Where the thread is made with it. */
+  readonly opens?: Opens | undefined;
   /** Kept to be looked at, and sent to nobody: it counts in no limit. */
   readonly captured: boolean;
   /** Seconds until the tick takes up what was never enqueued. */
@@ -83,14 +109,15 @@ export function draft(parts: Parts): Draft {
     },
     counted,
     recipients: single ? [] : addressees.all.map((addressee, n) => recipient(parts, addressee, n, expiresAt)),
-    messageIds: ownId(parts, expiresAt),
+    messageIds: [...ownId(parts, expiresAt), ...replyRef(parts)],
     events: [],
+    ...(parts.opens && { opens: parts.opens }),
   };
 }
 
 function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
   const { id, version, decision, content, addressees, now, giveUp, blob, blob_range, recovery, captured } = parts;
-  const { scheduled, common } = parts;
+  const { scheduled, common, thread, message } = parts;
   const [why = "suppressed"] = parts.suppressed.values();
   const later = sending && scheduled !== undefined;
   const waits = sending && !captured;
@@ -118,6 +145,8 @@ function headOf(parts: Parts, expiresAt: number, sending: boolean): Head {
     give_up_at: new Date(giveUp * 1000).toISOString(),
     not_before: later ? new Date(scheduled).toISOString() : at,
     ...(later && { scheduled_at: new Date(scheduled).toISOString(), life: giveUp - Math.ceil(scheduled / 1000) }),
+    ...(thread !== undefined && { thread }),
+    ...(message !== undefined && { message }),
     rev: 0,
     attempt: 1,
     try: 0,
@@ -150,9 +179,15 @@ function recipient(
   };
 }
 
-function ownId({ id, version, content }: Parts, expiresAt: number): Put[] {
+function ownId({ id, version, content, thread, now }: Parts, expiresAt: number): Put[] {
   if (content.message_id.startsWith(`<${id}@`)) return [];
-  return [{ put: { ...keys.messageId(version.id, content.message_id, id), expires_at: expiresAt } }];
+  const expires_at = ReplyRef.atLeast({ thread, expires_at: expiresAt }, now);
+  return [{ put: { ...keys.messageId(version.id, content.message_id, id), expires_at } }];
+}
+
+function replyRef({ id, version, thread, message, now }: Parts): Put[] {
+  if (thread === undefined || message !== undefined) return [];
+  return [ReplyRef.put(version.id, id, { thread, message: null, internal: false }, now)];
 }
 
 /** The recipient index attributes: a keyed hash, so that the index by itself names nobody. */

@@ -146,6 +146,10 @@ export interface Head extends Feedback {
   readonly expires_at: number;
   /** How long entries of its timeline are kept, in days; absent = as long as the head. */
   readonly events_days?: number;
+  /** The thread that answers to it belong to (R-IN-1). */
+  readonly thread?: Id<"thread">;
+  /** The message that it tells a follower of. */
+  readonly message?: Id<"message">;
   /** What replaced the body's sender when the mail was routed again (R-DOM-8). */
   readonly rerouted?: Partial<Sender>;
 }
@@ -158,6 +162,8 @@ export interface Sender {
   /** Whether the bounce token goes into the envelope (R-REW-3). */
   readonly envelope_token: boolean;
   readonly reply_to: readonly string[];
+  /** Whether the reply token goes into the Reply-To (R-REW-4); absent = no. */
+  readonly reply_token?: boolean;
 }
 
 /** Where a recipient stands in the message. */

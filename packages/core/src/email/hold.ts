@@ -87,13 +87,17 @@ export function draft(mail: Draft, now: number): Draft {
   const { due_pk: _pk, due_sk: _sk, ...rest } = mail.head;
   const expires_at = Math.max(rest.expires_at, keptUntil(now, lifeOf(rest)) + afterBody);
   const head = { ...rest, ...held(rest, now), expires_at };
-  const lasting = (item: Put): Put => ({ ...item, put: { ...item.put, expires_at } });
+  const lasting = (item: Put): Put => ({
+    ...item,
+    put: { ...item.put, expires_at: Math.max(Number(item.put["expires_at"]), expires_at) },
+  });
   const event: Event.Event = { type: "held", at: head.created_at };
   return {
     head,
     counted: 0,
     recipients: mail.recipients.map(lasting),
     messageIds: mail.messageIds.map(lasting),
+    ...(mail.opens && { opens: mail.opens }),
     events: [...mail.events, Line.join(head, "platform", mail.counted), Event.put(head, event, expires_at)],
   };
 }

@@ -1,4 +1,5 @@
 import type { Field } from "../mass/field.ts";
+import { loopTag } from "../mime/loop-tag.ts";
 import type { Body } from "./body.ts";
 
 /**
@@ -45,7 +46,17 @@ async function rewritten(body: Body, raw: string, own: readonly Field[]): Promis
 const massHeaders = { Precedence: "bulk", "X-Auto-Response-Suppress": "OOF, AutoReply" };
 
 /** The caller's headers, none of which are those of the kind. */
-function headers({ headers: given, asked }: Body, own: readonly Field[]): Field[] {
-  const ofKind = asked.kind === "mass" ? Object.entries(massHeaders) : [];
-  return [...[...Object.entries(given), ...ofKind].map(([name, value]) => ({ name, value })), ...own];
+function headers(body: Body, own: readonly Field[]): Field[] {
+  const ofKind = body.asked.kind === "mass" ? Object.entries(massHeaders) : notificationHeaders(body);
+  return [...[...Object.entries(body.headers), ...ofKind].map(([name, value]) => ({ name, value })), ...own];
 }
+
+/** What marks a notification (R-NOT-4). No Auto-Submitted: the words are a person's, who is to be answered. */
+const notificationHeaders = ({ notification }: Body): [name: string, value: string][] =>
+  notification === undefined
+    ? []
+    : [
+        ["References", notification.references.join(" ")],
+        ["X-Auto-Response-Suppress", "OOF"],
+        [loopTag, notification.loop],
+      ];

@@ -12,7 +12,8 @@ import { among, type Why } from "../suppression/among.ts";
 import * as Addressee from "./addressee.ts";
 import type { Body } from "./body.ts";
 import { asked, check, compose } from "./compose.ts";
-import { type Draft, draft } from "./draft.ts";
+import * as Conversation from "./conversation.ts";
+import { type Draft, draft, type Parts } from "./draft.ts";
 import type { Head, Kind } from "./head.ts";
 import type { Accepted, RawMessage, SendRequest } from "./request.ts";
 import * as Schedule from "./schedule.ts";
@@ -23,7 +24,7 @@ const daySeconds = 86_400;
 const defaultExpiry = { transactional: 24 * 3600, mass: 72 * 3600 } as const;
 
 /** A mail as it is to go out: checked, routed and composed, with nothing written of it. */
-export interface Outline {
+export interface Outline extends Pick<Parts, "thread" | "message" | "opens"> {
   readonly id: Id<"email">;
   readonly kind: Kind;
   readonly decision: Decision;
@@ -41,8 +42,17 @@ export interface Outline {
   readonly bodyEnd: number;
 }
 
+/** What a request has of a mail before it is made. */
+export interface Given {
+  readonly id?: Id<"email">;
+  readonly known?: Addressee.Addressees;
+  /** Of all mails of the request. */
+  readonly threads?: Conversation.Threads;
+}
+
 /**
  * Checks, routes and composes a mail.
+ * @param given what its request has of it already: `known` who gets it; absent = as its To, Cc and Bcc say.
  * @throws AppError: what is wrong with the request; database_paused.
  */
 export async function make(
@@ -50,24 +60,34 @@ export async function make(
   version: Version,
   loaded: Loaded,
   request: SendRequest,
-  id: Id<"email"> = makeId("email", ports),
+  given: Given = {},
 ): Promise<Outline> {
+  const { id = makeId("email", ports), known, threads = Conversation.threads(ports, version) } = given;
   check(request);
-  const addressees = Addressee.read(request);
-  const decision = decide(loaded.prepared, asked(request));
+  const addressees = known ?? Addressee.read(request);
+  const conversation = await Conversation.read(ports, version, loaded, request, threads);
+  const by = asked(request, conversation?.asked);
+  const decision = decide(loaded.prepared, by);
   assertBound(decision.from_address, request.from_domains);
   assertMayUse(version, decision);
   if (request.raw) assertFits(request.raw, loaded, decision);
   const now = ports.clock.now();
   const scheduled = await Schedule.of(request, now);
   await Use.mark(ports, version.id, decision.domain.id);
+  const place = conversation && Conversation.place(ports, version, request, conversation);
   const giveUp = Math.ceil((scheduled ?? now) / 1000) + (request.expires_in ?? defaultExpiry[request.kind]);
   return {
     id,
     kind: request.kind,
     decision,
     addressees,
-    content: compose(request, decision, addressees, { id, date: new Date(now).toISOString() }),
+    content: compose(request, decision, addressees, {
+      id,
+      date: new Date(now).toISOString(),
+      asked: by,
+      notification: conversation?.notification,
+    }),
+    ...place,
     now,
     scheduled,
     giveUp,

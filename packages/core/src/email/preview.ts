@@ -9,8 +9,10 @@ import { decide } from "../routing/decide.ts";
 import { explain } from "../routing/explain.ts";
 import type { Considered, Decision, Rule, Warning } from "../routing/schema.ts";
 import { among } from "../suppression/among.ts";
+import type { RecordRef } from "../thread/record.ts";
 import * as Addressee from "./addressee.ts";
 import { asked, check } from "./compose.ts";
+import * as Conversation from "./conversation.ts";
 import type { SendRequest } from "./request.ts";
 import * as Schedule from "./schedule.ts";
 
@@ -22,6 +24,8 @@ export interface Preview {
   readonly envelope_from: string;
   readonly reply_to: readonly string[];
   readonly overridden: boolean;
+  /** The record that answers would become messages on; its thread need not be there yet. */
+  readonly thread: RecordRef | null;
   readonly considered: readonly Considered[];
   readonly warnings: readonly Warning[];
   /** The error that sending it now would be answered with. */
@@ -40,8 +44,10 @@ export async function preview(
   check(request);
   // Mass mail to several is one mail each, all of them by one decision (R-KIND-3)
   const all = Recipients.isForEach(request) ? Recipients.read(request).each : Addressee.read(request).all;
-  const { prepared } = await load(ports, version);
-  const mail = asked(request);
+  const loaded = await load(ports, version);
+  const { prepared } = loaded;
+  const threads = Conversation.threads(ports, version);
+  const mail = asked(request, (await Conversation.read(ports, version, loaded, request, threads))?.asked);
   const decision = decide(prepared, mail);
   const { server, rule, from, envelope_from, reply_to, overridden, warnings } = decision;
   const keys = all.map(({ key }) => key);
@@ -57,6 +63,7 @@ export async function preview(
     envelope_from,
     reply_to,
     overridden,
+    thread: request.thread ?? null,
     considered: explain(prepared, mail, decision),
     warnings,
     ...(refusal && { would_refuse: { name: refusal.name, message: refusal.message } }),

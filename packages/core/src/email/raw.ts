@@ -21,6 +21,7 @@ export interface RawRequest
     | "message_id"
     | "from_domains"
     | "list_unsubscribe"
+    | "thread"
   > {
   /** The recipients; none = those of To, Cc and Bcc. */
   readonly to: readonly string[];

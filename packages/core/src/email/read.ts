@@ -5,6 +5,8 @@ import { is } from "../id.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item, Store } from "../ports/store.ts";
+import { byId } from "../thread/find.ts";
+import type { RecordRef } from "../thread/record.ts";
 import { inAnswer, linkSeconds } from "./answer.ts";
 import * as Body from "./body.ts";
 import * as Event from "./event.ts";
@@ -40,6 +42,8 @@ export interface EmailView {
   /** Kept to be looked at, and sent to nobody. */
   readonly captured: boolean;
   readonly tags: readonly { name: string; value: string }[];
+  /** The record that answers become messages on; null = none, or its thread is gone. */
+  readonly thread: RecordRef | null;
 }
 
 /** A recipient as it is shown. */
@@ -93,7 +97,13 @@ export async function get(ports: Pick<Ports, "store" | "blobs" | "clock">, db: s
     attention: isRed(head),
     captured: head.captured ?? false,
     tags: body?.tags ?? [],
+    thread: await threadOf(ports, head),
   };
+}
+
+async function threadOf(ports: Pick<Ports, "store">, { database, thread }: Head): Promise<RecordRef | null> {
+  const found = thread === undefined ? undefined : await byId(ports, database, thread);
+  return found ? { model: found.model, record_id: found.record_id } : null;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Id } from "../id.ts";
+import type { RecordRef } from "../thread/record.ts";
 import type { Attachment } from "./body.ts";
 import type { FailureType, Kind } from "./head.ts";
 
@@ -34,6 +36,21 @@ export interface SendRequest {
   readonly list_unsubscribe?: boolean;
   /** The domains the caller's key is bound to; absent = none. */
   readonly from_domains?: readonly string[];
+  /** The record whose thread answers to it become messages of (R-IN-1); the thread is made where there is none. */
+  readonly thread?: RecordRef;
+  /** It tells a follower of a message; no caller of the API can say so. */
+  readonly notification?: Notification;
+}
+
+/** What makes an email the notification of a message (R-NOT-3, R-NOT-4). It is in place of `thread`. */
+export interface Notification {
+  readonly thread: Id<"thread">;
+  /** What an answer to it belongs to: it has a `ReplyRef` of its own. */
+  readonly message: Id<"message">;
+  /** The address of the thread's routing alias; null = the catchall (R-REW-4). */
+  readonly alias: string | null;
+  /** Message-Ids with angle brackets, oldest first: of the messages answered, and `<msg_…@…>` of the message last. */
+  readonly references: readonly string[];
 }
 
 /** A message that a caller made, checked and ready to go out but for the fields that the rules change. */

@@ -1,7 +1,7 @@
+import * as Copy from "../attachment/copy.ts";
 import { write } from "../dispatch/hand.ts";
 import * as Body from "../email/body.ts";
 import { erased, fromItem, type Head, type Recipient } from "../email/head.ts";
-import { lifetimePrefix } from "../email/lifetime.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item, Key, Update } from "../ports/store.ts";
@@ -58,7 +58,7 @@ async function eraseOnce(
   const mine = recipients.filter(({ address }) => needle.names(String(address)));
   const others = recipients.some((one) => !mine.includes(one) && one["address"] !== erased);
   const events = items.filter(({ sk }) => sk.startsWith(keys.eventPrefix));
-  await ports.blobs.delete(`${lifetimePrefix(0)}/${db}/${id}.eml`);
+  await Copy.drop(ports, db, id);
   const done = others
     ? await takeOut(ports, head, needle, { mine: mine as unknown as Recipient[], recipients, events })
     : await blank(ports, head, needle, { recipients, events });

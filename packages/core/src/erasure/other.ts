@@ -12,10 +12,11 @@ export const received: Stage = async (ports, { version, needle, cursor, before }
   const { items, next } = await walk(ports, [keys.received(version.id, "").pk], cursor);
   let removed = 0;
   for (const item of items) {
-    const { id, from, envelope_from, blob } = Received.fromItem(item);
-    const isTheirs = [from, envelope_from].some((sender) => sender !== null && needle.names(sender));
+    const { id, from, envelope_from, envelope_sender, blob } = Received.fromItem(item);
+    const isTheirs = [from, envelope_from, envelope_sender].some((sender) => sender != null && needle.names(sender));
     if (!isTheirs || timeOf(id) > before) continue;
-    await ports.blobs.delete(blob);
+    // Copies of its files have keys that begin with its own
+    for (const key of await ports.blobs.list(blob)) await ports.blobs.delete(key);
     await ports.store.write({ delete: { pk: item.pk, sk: item.sk } });
     removed++;
   }
@@ -45,11 +46,13 @@ async function endpoints({ store }: Pick<Ports, "store">, db: string): Promise<s
   return [...new Set(found)].toSorted();
 }
 
-/** Events still to be told, answers kept for idempotency keys, the audit trail. */
+/** Events still to be told, answers kept for idempotency keys, the audit trail; who was answered, and writes too often. */
 export const records: Stage = async (ports, { version: { id }, needle, cursor }) => {
   const partitions = [
     keys.outbox(id, "").pk,
     keys.audit(id, "").pk,
+    keys.answered(id, "", "", "").pk,
+    keys.loop(id, "", "").pk,
     ...keys.idempotencies(id),
     ...keys.receivedOnces(id),
   ];

@@ -17,6 +17,13 @@ export interface Removed {
   readonly deliveries: number;
   /** Other records with the address in them: of webhooks still to be told, of idempotency keys, of the audit trail. */
   readonly records: number;
+  /** Of users of the application: whoever it was, and entries of their inbox. */
+  readonly users: number;
+  readonly inbox: number;
+  /** Threads that it followed. */
+  readonly followers: number;
+  /** Messages of threads that it wrote, which are nobody's now, or that named it. */
+  readonly messages: number;
   readonly senders: number;
   readonly suppressions: number;
   readonly opt_outs: number;
@@ -31,6 +38,10 @@ export const nothing: Removed = {
   received: 0,
   deliveries: 0,
   records: 0,
+  users: 0,
+  inbox: 0,
+  followers: 0,
+  messages: 0,
   senders: 0,
   suppressions: 0,
   opt_outs: 0,
@@ -78,5 +89,7 @@ export const fromItem = (item: Item): ErasureRecord => item as unknown as Erasur
 /** What is shown of a record. */
 export const view = (record: ErasureRecord): ErasureView => {
   const { id, status, address_hash, created_at, completed_at, swept_at, waiting, removed, kept } = record;
-  return { id, status, address_hash, created_at, completed_at, swept_at, waiting, removed, kept };
+  // One that was begun before there were threads counts nothing of them
+  const all = { ...nothing, ...removed };
+  return { id, status, address_hash, created_at, completed_at, swept_at, waiting, removed: all, kept };
 };

@@ -9,8 +9,10 @@ import { retry } from "../retry.ts";
 import * as Mail from "./mail.ts";
 import * as Needle from "./needle.ts";
 import * as Other from "./other.ts";
+import { person } from "./person.ts";
 import { type ErasureRecord, fromItem } from "./record.ts";
 import type { Stage, Step } from "./stage.ts";
+import { threads } from "./thread.ts";
 
 /** What is gone through, in this order: what leads to mail goes behind it. */
 const stages: readonly Stage[] = [
@@ -19,6 +21,8 @@ const stages: readonly Stage[] = [
   Mail.bodies,
   Mail.objects,
   Other.received,
+  threads,
+  person,
   Other.deliveries,
   Other.records,
   Other.lists,

@@ -1,4 +1,5 @@
 import { cleanName as cleanCompany } from "../company/company.ts";
+import { cleanAlias } from "../domain/clean.ts";
 import { cleanName as cleanServer } from "../server/draft.ts";
 import type { Document } from "./document.ts";
 import { each } from "./each.ts";
@@ -8,11 +9,14 @@ import { each } from "./each.ts";
  * @throws AppError invalid_parameter, naming the entry.
  */
 export function clean(document: Document): Document {
-  const { companies, servers } = document;
+  const { companies, servers, aliases } = document;
   return {
     ...document,
     ...(companies && {
       companies: each("companies", companies, (entry) => ({ ...entry, name: cleanCompany(entry.name) })),
+    }),
+    ...(aliases && {
+      aliases: each("aliases", aliases, (entry) => ({ ...entry, name: cleanAlias("name", entry.name) })),
     }),
     ...(servers && { servers: each("servers", servers, (entry) => ({ ...entry, name: cleanServer(entry.name) })) }),
   };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 /** A record that an import makes, changes or deletes, by its reference. */
 export interface Step {
-  readonly noun: "company" | "domain" | "server" | "settings";
+  readonly noun: "alias" | "company" | "domain" | "server" | "settings";
   readonly name: string;
   /** What of it differs, where it is changed. */
   readonly fields?: readonly string[];

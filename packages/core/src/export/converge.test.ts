@@ -5,7 +5,7 @@ import { makeDatabase } from "../../../../test/support/database.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Server from "../server/server.ts";
-import type { CompanyEntry, Document, DomainEntry, ServerEntry, SettingsEntry } from "./document.ts";
+import type { AliasEntry, CompanyEntry, Document, DomainEntry, ServerEntry, SettingsEntry } from "./document.ts";
 import { read } from "./document.ts";
 import { run } from "./import.ts";
 import type { Plan } from "./plan.ts";
@@ -68,6 +68,14 @@ const settings: fc.Arbitrary<SettingsEntry> = fc.record({
   admin_address: maybe(fc.constantFrom(null, "joe@company.com", "ann@company.com")),
   tracking: maybe(fc.record({ opens: fc.boolean(), clicks: fc.boolean() })),
 });
+const alias: fc.Arbitrary<AliasEntry> = fc.record({
+  name: fc.constantFrom("sales", " Sales", "help", "jobs", "b2", "c2", "joe"),
+  domain: maybe(fc.constantFrom(null, "company.com", "company.com", "company.com#2", "other.example")),
+  model: fc.constantFrom("crm.lead", "crm.lead", "helpdesk.ticket"),
+  record_id: maybe(fc.constantFrom(null, "7")),
+  accept_from: maybe(fc.constantFrom("everyone", "known")),
+  refusal: maybe(fc.constantFrom(null, " ", "No. ")),
+});
 const list = <T>(entry: fc.Arbitrary<T>, minLength = 0) => maybe(fc.array(entry, { minLength, maxLength: 4 }));
 const record: fc.Arbitrary<Document> = fc.record({
   default_domain: maybe(fc.record({ bounce_alias: maybe(fc.constantFrom("b1", "b2")) })),
@@ -75,10 +83,11 @@ const record: fc.Arbitrary<Document> = fc.record({
   companies: list(company, 1),
   servers: list(fc.oneof(smtp, smtp, owned, platform)),
   settings: maybe(settings),
+  aliases: list(alias),
 });
 /** Plain objects, as JSON is read; most of them with references to what is there. */
 const document = fc.tuple(record, fc.integer({ min: 0, max: 9 })).map(([each, dice]): Document => {
-  const { domains = [], companies, servers = [], settings, ...rest } = structuredClone(each);
+  const { domains = [], companies, servers = [], settings, aliases, ...rest } = structuredClone(each);
   if (dice === 0) return structuredClone(each);
   const known = new Set(references(domains.map(({ name }) => name)));
   const own = new Set(references(servers.map(({ name }) => name.trim())));
@@ -89,8 +98,14 @@ const document = fc.tuple(record, fc.integer({ min: 0, max: 9 })).map(([each, di
     companies: companies?.map((one) => (known.has(one.domain ?? "") ? one : { ...one, domain: null })),
     servers: each.servers && servers,
     settings: settings && { ...settings, dedicated_server: own.has(dedicated ?? "") ? dedicated : null },
+    aliases: aliases && unique(aliases).map((one) => (known.has(one.domain ?? "") ? one : { ...one, domain: null })),
   };
 });
+
+/** One alias of each name. */
+const unique = (aliases: readonly AliasEntry[]): AliasEntry[] => [
+  ...new Map(aliases.map((one) => [one.name.trim().toLowerCase(), one])).values(),
+];
 
 const nothing = { create: [], update: [], delete: [] };
 

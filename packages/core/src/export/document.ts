@@ -1,3 +1,5 @@
+import { all as allAliases } from "../alias/find.ts";
+import type { AcceptFrom, AliasRecord } from "../alias/record.ts";
 import { type Loaded, load } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
 import type { Aliases } from "../domain/alias.ts";
@@ -13,7 +15,17 @@ export interface CompanyEntry {
   readonly domain?: string | null | undefined;
 }
 
-/** Aliases that are given; those that are not stay, or are the usual ones. */
+/** A routing alias; its alias domain by reference, null = the default domain. */
+export interface AliasEntry {
+  readonly name: string;
+  readonly domain?: string | null | undefined;
+  readonly model: string;
+  readonly record_id?: string | null | undefined;
+  readonly accept_from?: AcceptFrom | undefined;
+  readonly refusal?: string | null | undefined;
+}
+
+/** Aliases of a domain that are given; those that are not stay, or are the usual ones. */
 export type AliasesEntry = { readonly [Name in keyof Aliases]?: string | undefined };
 
 /** An alias domain of the database's own. */
@@ -46,6 +58,13 @@ export interface Document {
   readonly companies?: readonly CompanyEntry[] | undefined;
   readonly servers?: readonly ServerEntry[] | undefined;
   readonly settings?: SettingsEntry | undefined;
+  /** Routing aliases; they are known by their addresses. */
+  readonly aliases?: readonly AliasEntry[] | undefined;
+}
+
+/** A configuration with the routing aliases, which are no part of what routing of mail that goes out reads. */
+export interface State extends Loaded {
+  readonly aliases: readonly AliasRecord[];
 }
 
 /** A document that speaks of everything. */
@@ -53,20 +72,26 @@ export type Whole = { readonly [Name in keyof Document]-?: NonNullable<Document[
 
 /** Reads the configuration of a database, all of it. */
 export async function read(ports: Pick<Ports, "store" | "operator">, version: Version): Promise<Whole> {
-  return documentOf(await load(ports, version));
+  return documentOf(await readState(ports, version));
+}
+
+/** Reads all that a document speaks of. */
+export async function readState(ports: Pick<Ports, "store" | "operator">, version: Version): Promise<State> {
+  const [loaded, aliases] = await Promise.all([load(ports, version), allAliases(ports, version.id)]);
+  return { ...loaded, aliases };
 }
 
 /** The configuration as a document. */
-export function documentOf({ version, domains, companies, servers, settings }: Loaded): Whole {
+export function documentOf({ version, domains, companies, servers, settings, aliases }: State): Whole {
   const own = byReference(domains.filter(({ is_default }) => !is_default));
   const fallback = domains.find(({ is_default }) => is_default);
   const { revision: _revision, custom_email_servers, dedicated_server, ...rest } = settings;
   return {
-    default_domain: fallback ? aliases(fallback) : {},
+    default_domain: fallback ? aliasesOf(fallback) : {},
     domains: [...own.values()].map(({ name, priority, resend, ...domain }) => ({
       name,
       priority,
-      ...aliases(domain),
+      ...aliasesOf(domain),
       resend,
     })),
     companies: [...byReference(companies).values()].map(({ name, domain_id }) => ({
@@ -82,10 +107,18 @@ export function documentOf({ version, domains, companies, servers, settings }: L
       // Where the operator forbids them, what the database would have is not known here (R-SRV-10)
       ...(version.custom_email_servers && { custom_email_servers }),
     },
+    aliases: aliases.map(({ name, domain_id, model, record_id, accept_from, refusal }) => ({
+      name,
+      domain: referenceOf(own, domain_id),
+      model,
+      record_id,
+      accept_from,
+      refusal,
+    })),
   };
 }
 
-const aliases = ({ bounce_alias, catchall_alias, default_from }: Aliases): Aliases => ({
+const aliasesOf = ({ bounce_alias, catchall_alias, default_from }: Aliases): Aliases => ({
   bounce_alias,
   catchall_alias,
   default_from,

@@ -10,10 +10,11 @@ import type { Replaced } from "../server/replacement.ts";
 import { rebind } from "../server/secret.ts";
 import * as Server from "../server/server.ts";
 import { orderTracking, patch as patchSettings } from "../settings/patch.ts";
+import { putAliases, removeAliases } from "./aliases.ts";
 import { clean } from "./clean.ts";
 import type { Step } from "./compare.ts";
 import * as Desired from "./desired.ts";
-import type { Document, DomainEntry, ServerEntry } from "./document.ts";
+import { type Document, type DomainEntry, readState, type ServerEntry } from "./document.ts";
 import { type Plan, plan } from "./plan.ts";
 import { byReference, references } from "./reference.ts";
 
@@ -25,17 +26,19 @@ import { byReference, references } from "./reference.ts";
  * @throws AppError what an entry is refused with, naming it. What was done before stays.
  */
 export async function run(ports: Ports, version: Version, given: Document, dry: boolean): Promise<Plan> {
-  const planned = await plan(ports, await load(ports, version), given);
+  const planned = await plan(ports, await readState(ports, version), given);
   if (dry) return planned;
   const document = clean(given);
-  const now = async () => load(ports, await read(ports.store, version.id));
+  const current = () => read(ports.store, version.id);
+  const now = async () => load(ports, await current());
   const doing = { ports, document, now };
   const touched = [...planned.create, ...planned.update];
   // Changes first: a new one may have the addresses that another leaves
   for (const step of ofNoun("domain", [...planned.update, ...planned.create])) await putDomain(doing, step);
   // The first domain of a database goes to all companies: what they are to have is looked at anew
-  const { create, update } = await plan(ports, await now(), document);
+  const { create, update } = await plan(ports, await readState(ports, await current()), document);
   for (const step of ofNoun("company", [...create, ...update])) await putCompany(doing, step);
+  await putAliases(doing, ofNoun("alias", touched));
   // An owner has one active server, so those that are not to be theirs any more make way first
   const leaving = planned.update.filter(({ fields = [] }) => fields.includes("owner") || fields.includes("active"));
   const rested = new Set<string>();
@@ -46,6 +49,7 @@ export async function run(ports: Ports, version: Version, given: Document, dry: 
   // What is written already may not have been carried to SES, where an earlier run was cut short between the two
   else if (document.settings?.tracking) await orderTracking(ports, version.id);
   // From the end, where references count on: what uses a record goes before it
+  await removeAliases(doing, ofNoun("alias", planned.delete));
   for (const step of planned.delete.toReversed()) await remove(doing, step);
   return planned;
 }

@@ -4,10 +4,11 @@ import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import type { ServerRecord } from "../server/record.ts";
 import { maximum as mostServers } from "../server/server.ts";
+import { planAliases } from "./aliases.ts";
 import { clean } from "./clean.ts";
 import { type Compared, compare, type Step } from "./compare.ts";
 import * as Desired from "./desired.ts";
-import { type Document, documentOf, type Whole } from "./document.ts";
+import { type Document, documentOf, type State, type Whole } from "./document.ts";
 import { planDomains } from "./domains.ts";
 import { each } from "./each.ts";
 import { byReference, references } from "./reference.ts";
@@ -33,7 +34,7 @@ type Needs = Pick<Ports, "clock" | "random" | "operator">;
  * here, so that a dry run and a run say the same.
  * @throws AppError what a single request with an entry would be refused with, naming the entry.
  */
-export async function plan(ports: Needs, loaded: Loaded, given: Document): Promise<Plan> {
+export async function plan(ports: Needs, loaded: State, given: Document): Promise<Plan> {
   const document = clean(given);
   const now = documentOf(loaded);
   const domains = await planDomains(ports, loaded, document);
@@ -43,6 +44,7 @@ export async function plan(ports: Needs, loaded: Loaded, given: Document): Promi
     ...ofCompanies(loaded, document, now),
     ...ofServers(loaded, servers),
     ...compareSettings(ports, loaded, document, servers),
+    ...planAliases(ports, loaded, domains, document),
   ];
   const of = (action: Compared["action"]) => steps.filter((step) => step.action === action).map(({ step }) => step);
   const found = servers ?? [];

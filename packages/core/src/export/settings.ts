@@ -5,7 +5,7 @@ import type { ServerRecord } from "../server/record.ts";
 import { assertFit, assertSettings } from "../settings/patch.ts";
 import { type Compared, compare } from "./compare.ts";
 import type * as Desired from "./desired.ts";
-import { type Document, documentOf, type SettingsEntry } from "./document.ts";
+import { type Document, documentOf, type SettingsEntry, type State } from "./document.ts";
 import { byReference } from "./reference.ts";
 
 /**
@@ -16,7 +16,7 @@ import { byReference } from "./reference.ts";
  */
 export function compareSettings(
   { operator }: Pick<Ports, "operator">,
-  loaded: Loaded,
+  loaded: State,
   { settings = {} }: Document,
   found: Desired.Servers | undefined,
 ): Compared[] {
@@ -45,7 +45,7 @@ function loses({ settings }: Loaded, servers: ReadonlyMap<string, ServerRecord>)
 }
 
 /** What the operator forbids is not in an export; it is compared as it is in force. */
-const before = (loaded: Loaded): SettingsEntry => ({
+const before = (loaded: State): SettingsEntry => ({
   custom_email_servers: loaded.settings.custom_email_servers,
   ...documentOf(loaded).settings,
 });

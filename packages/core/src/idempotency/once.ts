@@ -24,7 +24,7 @@ export interface Options<T> extends Pick<Claim.Keeping, "sealed"> {
 
 type Needs = Pick<Ports, "store" | "clock" | "vault">;
 
-/** A twin was faster: its answer is ours. Never leaves {@link once}. */
+/** A twin was faster: its answer is ours. Whoever asks for it handles it: it never leaves {@link once}. */
 export class Taken extends Error {
   override readonly name = "Taken";
 }

@@ -1,3 +1,4 @@
+import { patient } from "../answer/pace.ts";
 import type { Failed, Job } from "../job.ts";
 import type { Ports } from "../ports/main.ts";
 import { read } from "./receipt.ts";
@@ -9,10 +10,11 @@ import { take } from "./take.ts";
  */
 export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
   const failed: string[] = [];
+  const patience = patient();
   for (const job of jobs) {
     try {
       const receipt = read(job.body);
-      if (receipt) await take(ports, receipt);
+      if (receipt) await take(ports, receipt, patience);
     } catch (error) {
       ports.log.error("a mail was not taken in", { operation: "inbound", code: job.id, error });
       failed.push(job.id);

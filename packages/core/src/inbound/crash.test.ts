@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => env.close());
 
 const moments = (["before", "after"] as const).flatMap((moment) =>
-  Array.from({ length: 9 }, (_, calls) => ({ calls, moment })),
+  Array.from({ length: 16 }, (_, calls) => ({ calls, moment })),
 );
 
 /** Takes a mail in with a process that dies at that write, then with one that lives. @returns whether the first died. */

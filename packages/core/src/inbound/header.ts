@@ -32,6 +32,8 @@ export function split(raw: Uint8Array): Parts {
 
 /** More of a header than this is not looked at, in octets. */
 const most = 10 * 1024 * 1024;
+/** Of one field so many characters are read: no list of addresses or ids is as long. */
+const longestField = 1_048_576;
 /** Of the fields of one wanted name so many are kept. */
 const mostOfName = 100;
 
@@ -67,7 +69,7 @@ export function* each(header: Buffer, wanted?: ReadonlySet<string>): Generator<F
 
 const value = (line: string, colon: number): string =>
   line
-    .slice(colon + 1)
+    .slice(colon + 1, colon + 1 + longestField)
     .replace(/\r?\n/g, "")
     .trim();
 

@@ -5,11 +5,13 @@ import { leftovers } from "../../../../test/support/leftovers.ts";
 import { remove } from "../database/remove.ts";
 import type { Ports } from "../ports/main.ts";
 import { tick } from "../tick/run.ts";
+import { confirm } from "./confirm.ts";
 import { keep } from "./keep.ts";
-import { confirm, get, list, raw } from "./list.ts";
-import * as Mail from "./mail.ts";
+import { list } from "./list.ts";
 import { receivedPrefix } from "./object.ts";
+import { get, raw } from "./read.ts";
 import type { Status } from "./record.ts";
+import { letter } from "./take.ts";
 
 let env: TestPorts;
 let ports: Ports;
@@ -22,7 +24,7 @@ afterAll(() => env.close());
 const none = { spam: null, virus: null, spf: null, dkim: null, dmarc: null };
 
 /** Mail that came in, so many ms from now. */
-async function come({ id }: TestDatabase, subject: string, ms: number, status: Status = "unrouted", body = "x") {
+async function come(db: TestDatabase, subject: string, ms: number, status: Status = "rejected", body = "x") {
   const received_at = new Date(ports.clock.now() + ms).toISOString();
   const receipt = {
     id: subject,
@@ -32,9 +34,12 @@ async function come({ id }: TestDatabase, subject: string, ms: number, status: S
     verdicts: none,
     blob: receivedPrefix,
   };
-  const mail = Mail.read(Buffer.from(`Subject: ${subject}\r\nMessage-ID: <${subject}@x.example>\r\n\r\n${body}`));
-  const copy = { database: id, receipt, mail, recipients: ["a@company-name.posthouse.test"] };
-  await keep(ports, copy, { status, route: { rule: "none", why: "because" } });
+  const bytes = Buffer.from(`Subject: ${subject}\r\nMessage-ID: <${subject}@x.example>\r\n\r\n${body}`);
+  const copy = { ...letter(ports, receipt, bytes), version: await db.version() };
+  const route = { rule: "none", why: "because" } as const;
+  const to = "a@company-name.posthouse.test";
+  const recipients = [{ recipient: to, key: to }];
+  await keep(ports, copy, { key: "nobody", status, route, recipients, in_reply_to_email: null });
 }
 const subjects = async (db: TestDatabase, query: Partial<Parameters<typeof list>[2]> = {}) =>
   (await list(ports, db.id, { limit: 100, ...query })).data.map(({ subject }) => subject);
@@ -55,22 +60,22 @@ describe("mail that came in", () => {
 
   it("is filtered by status, past many others", async () => {
     const db = await makeDatabase(ports, { name: "filtered" });
-    for (let n = 0; n < 30; n++) await come(db, `m${n}`, n, n === 29 ? "unmatched" : "unrouted");
+    for (let n = 0; n < 30; n++) await come(db, `m${n}`, n, n === 29 ? "unmatched" : "rejected");
     expect(await subjects(db, { status: "unmatched" })).toEqual(["m29"]);
     expect(await subjects(db, { status: "unmatched", limit: 1 })).toEqual(["m29"]);
-    expect(await subjects(db, { status: "unrouted" })).toHaveLength(29);
+    expect(await subjects(db, { status: "rejected" })).toHaveLength(29);
   });
 
   it("R-IN-6 is listed until it is confirmed, and read thereafter", async () => {
     const db = await makeDatabase(ports, { name: "confirmed" });
     await come(db, "one", 0);
     const [{ id } = { id: "" }] = (await list(ports, db.id, { limit: 1 })).data;
-    const first = await confirm(ports, db.id, id);
+    const first = await confirm(ports, await db.version(), id);
     expect(first).toMatchObject({ id, confirmed_at: expect.stringMatching(/^20/) });
     env.advance(1_000);
-    expect(await confirm(ports, db.id, id)).toEqual(first);
+    expect(await confirm(ports, await db.version(), id)).toEqual(first);
     expect(await subjects(db)).toEqual([]);
-    expect(await get(ports, db.id, id)).toEqual(first);
+    expect(await get(ports, db.id, id)).toMatchObject(first);
     expect(Buffer.from((await raw(ports, db.id, id)) as Uint8Array).toString()).toContain("Subject: one");
   });
 
@@ -85,7 +90,9 @@ describe("mail that came in", () => {
     const [db, other] = [await makeDatabase(ports, { name: "own" }), await makeDatabase(ports, { name: "foreign" })];
     await come(db, "secret", 0);
     const [{ id } = { id: "" }] = (await list(ports, db.id, { limit: 1 })).data;
-    for (const act of [get, raw, confirm])
+    const theirs = await other.version();
+    const confirming = (_ports: Ports, _db: string, asked: string) => confirm(ports, theirs, asked);
+    for (const act of [get, raw, confirming])
       for (const asked of [id, "rcv_x", "em_x", ""])
         await expect(act(ports, other.id, asked)).rejects.toMatchObject({ name: "not_found" });
     expect(await subjects(other)).toEqual([]);
@@ -94,7 +101,7 @@ describe("mail that came in", () => {
 
   it("is given by a link where it is too large for an answer", async () => {
     const db = await makeDatabase(ports, { name: "large" });
-    await come(db, "large", 0, "unrouted", "x".repeat(4_500_000));
+    await come(db, "large", 0, "rejected", "x".repeat(4_500_000));
     const [{ id } = { id: "" }] = (await list(ports, db.id, { limit: 1 })).data;
     const answer = (await raw(ports, db.id, id)) as { link: string };
     const text = await (await fetch(answer.link)).text();

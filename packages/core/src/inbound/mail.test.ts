@@ -29,6 +29,14 @@ describe("R-IN what makes two copies the same mail", () => {
     expect(mail("Subject: a", "X: 1", "", "b").identity).not.toBe(mail("Subject: a", "X: 2", "", "b").identity);
   });
 
+  it("R-IN without Message-Id and date two mails of the same words are two, and each is itself again", () => {
+    const raw = Buffer.from("From: device@x.example\r\nSubject: Alarm\r\n\r\nDoor open.\r\n");
+    expect(read(raw, "first").identity).toBe(read(raw, "first").identity);
+    expect(read(raw, "second").identity).not.toBe(read(raw, "first").identity);
+    const dated = Buffer.concat([Buffer.from("Date: Mon, 23 Nov 2026 07:00:00 +0000\r\n"), raw]);
+    expect(read(dated, "second").identity).toBe(read(dated, "first").identity);
+  });
+
   it("R-IN an id that no key could hold stands for itself by its hash", () => {
     const long = (n: number) => mail(`Message-ID: <${"x".repeat(3_000)}${n}@x.example>`, "", "a");
     expect(long(1).identity).toMatch(/^sha256:[0-9a-f]{64}$/);

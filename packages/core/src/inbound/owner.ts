@@ -42,8 +42,8 @@ export async function find(ports: Needs, recipients: readonly string[]): Promise
   return { owners: [...owners.values()], nobodys };
 }
 
-/** What no address can be gets an empty domain, which is nobody's. */
-function normalize(recipient: string): string {
+/** A recipient for comparing. What no address can be gets an empty domain, which is nobody's. */
+export function normalize(recipient: string): string {
   const address = recipient.trim().replace(/^<(.*)>$/, "$1");
   const at = address.lastIndexOf("@");
   const local = address.slice(0, Math.max(at, 0)).toLowerCase();

@@ -27,6 +27,8 @@ export interface Receipt {
   readonly verdicts: Verdicts;
   /** The key of its object. */
   readonly blob: string;
+  /** How it came in where that was not over SES (R-IN-8): then `id` is not SES's, and nobody has checked it. */
+  readonly source?: "api" | "incoming";
 }
 
 const verdict = z

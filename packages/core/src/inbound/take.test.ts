@@ -8,8 +8,9 @@ import { accept } from "../email/accept.ts";
 import { get } from "../email/read.ts";
 import * as keys from "../keys.ts";
 import { run } from "./batch.ts";
-import { list, raw } from "./list.ts";
+import { list } from "./list.ts";
 import { receivedPrefix } from "./object.ts";
+import { raw } from "./read.ts";
 
 let env: TestPorts;
 let db: TestDatabase;
@@ -36,6 +37,29 @@ async function during(act: () => Promise<unknown>, of: TestDatabase = db) {
 }
 const lines = (message: RegExp) => env.log.filter((line) => message.test(line.message));
 
+describe("mail for several databases", () => {
+  it("R-IN one database's trouble does not keep it from another, and it is tried again", async () => {
+    const job = await arrive(env, { to: ["a@other.posthouse.test", `a@${D}`], raw: letter("trouble") });
+    const { store } = env.ports;
+    const broken: typeof store = {
+      get: (key, options) => store.get(key, options),
+      batchGet: (all, options) => store.batchGet(all, options),
+      query: (query) => store.query(query),
+      write: (one) => store.write(one),
+      transact: async (writes, token) => {
+        if (writes.some((one) => "put" in one && one.put.pk === keys.received(other.id, "").pk))
+          throw new Error("broken");
+        return store.transact(writes, token);
+      },
+    };
+    const of = async (db: TestDatabase) => (await listed(db)).filter((one) => one.message_id?.startsWith("<trouble@"));
+    expect((await run({ ...env.ports, store: broken }, [job])).failed).toEqual([job.id]);
+    expect([(await of(db)).length, (await of(other)).length]).toEqual([1, 0]);
+    expect(await run(env.ports, [job])).toEqual({ failed: [] });
+    expect([(await of(db)).length, (await of(other)).length]).toEqual([1, 1]);
+  });
+});
+
 describe("mail that is no report", () => {
   it("R-IN is kept whole for 30 days, with its envelope, who wrote it and what SES found", async () => {
     const [one, ...more] = await during(() =>
@@ -43,7 +67,7 @@ describe("mail that is no report", () => {
     );
     expect(more).toEqual([]);
     expect(one).toMatchObject({
-      status: "unrouted",
+      status: "rejected",
       route: { rule: "none" },
       envelope_from: "mary@customer.example",
       recipients: [`sales+a@${D}`, `catchall@${D}`],
@@ -83,13 +107,24 @@ describe("mail that is no report", () => {
   });
 
   it("R-IN a duplicate without a Message-Id is known by what it says", async () => {
-    const raw = letter("x").replace(/^Message-ID.*\n/m, "");
+    const raw = letter("x").replace(/^Message-ID.*\n/m, "Date: Mon, 23 Nov 2026 07:00:00 +0000\n");
     const found = await during(async () => {
       await take({ to: [`a@${D}`], raw });
       await take({ to: [`a@${D}`], raw });
       await take({ to: [`a@${D}`], raw: `${raw}\nPS` });
     });
     expect(found.map(({ message_id }) => message_id)).toEqual([null, null]);
+  });
+
+  it("R-IN without a date too two mails of a machine are two, and one that is delivered again is one", async () => {
+    const raw = letter("x").replace(/^Message-ID.*\n/m, "");
+    const found = await during(async () => {
+      for (let n = 0; n < 2; n++) {
+        const job = await arrive(env, { to: [`a@${D}`], raw });
+        for (let again = 0; again < 2; again++) expect(await run(env.ports, [job])).toEqual({ failed: [] });
+      }
+    });
+    expect(found).toHaveLength(2);
   });
 
   it("R-IN is new again after 40 days", async () => {
@@ -209,7 +244,7 @@ describe("what cannot be taken in", () => {
     ],
   ])("a mail that is %s is kept as it came", async (_, octets) => {
     const [one] = await during(() => take({ to: [`a@${D}`], raw: octets }));
-    expect(one?.status).toMatch(/^(unrouted|unmatched)$/);
+    expect(one?.status).toMatch(/^(rejected|unmatched)$/);
     const whole = Buffer.from((await raw(env.ports, db.id, one?.id ?? "")) as Uint8Array);
     // Behind the fields of SES's own
     expect(whole.subarray(whole.length - octets.length)).toEqual(octets);

@@ -1,62 +1,145 @@
+import { type Patience, patient } from "../answer/pace.ts";
+import { AppError } from "../error.ts";
 import { apply } from "../feedback/apply.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import { prove } from "../report/proof.ts";
 import { read as readReport } from "../report/read.ts";
 import type { Report } from "../report/report.ts";
+import { retry } from "../retry.ts";
+import { of as authenticationOf } from "./authenticity.ts";
+import { carry } from "./carry.ts";
+import { read as readContent } from "./content.ts";
+import { type Copy, type Home, home, type Letter } from "./copy.ts";
+import { type Destination, destinations } from "./destination.ts";
 import * as Domain from "./domain.ts";
-import { type Copy, keep, note } from "./keep.ts";
+import { gather } from "./gather.ts";
+import { isOutrun, type Kept, keep, note } from "./keep.ts";
 import * as Mail from "./mail.ts";
 import * as Once from "./once.ts";
 import * as Owner from "./owner.ts";
+import { plan } from "./plan.ts";
 import type { Receipt } from "./receipt.ts";
-import type { ReceivedRecord } from "./record.ts";
+import * as Words from "./words.ts";
 
 /**
  * Takes in a mail that SES has received: a copy for each database that a recipient belongs to, then SES's own object
  * goes. May be repeated at any point, and at the same time; what is nobody's is dropped without an answer, for its
  * sender is as likely forged as not.
+ * @param patience of all mails that are taken in one after the other
  * @throws Error while its object is not there; whoever calls tries again.
  */
-export async function take(ports: Ports, receipt: Receipt): Promise<void> {
+export async function take(ports: Ports, receipt: Receipt, patience = patient()): Promise<void> {
   const raw = await ports.blobs.get(receipt.blob);
   if (!raw) return assertTaken(ports, receipt);
   const { owners, nobodys } = await Owner.find(ports, receipt.recipients);
-  const mail = Mail.read(raw);
-  // Read at most once, and only where somebody asks: it may take the whole mail apart
-  let reading: { readonly report: Report | null } | undefined;
-  const read = () => (reading ??= { report: readReport(raw) }).report;
-  for (const { version, recipients } of owners) {
-    await takeFor(ports, { database: version.id, receipt, mail, recipients }, read);
-    await Domain.note(ports, version, recipients, receipt.received_at);
-  }
+  const read = letter(ports, receipt, raw, patience);
+  const errors: unknown[] = [];
+  // One database's trouble is not to keep the mail from the others
+  for (const { version, recipients } of owners)
+    await takeFor(ports, { ...read, version }, recipients).catch((error: unknown) => errors.push(error));
   if (nobodys > 0)
     ports.log.info("mail for addresses of nobody was dropped", {
       operation: "inbound",
       code: receipt.id,
       count: nobodys,
     });
+  if (errors.length > 0) throw errors[0];
   await finish(ports, receipt);
 }
 
-/** The order of R-IN: duplicate, our own loop tag, report, and all else is kept. */
-async function takeFor(ports: Ports, copy: Copy, read: () => Report | null): Promise<void> {
-  const { database, mail, receipt } = copy;
-  const fresh = await Once.fresh(ports, database, mail.identity, copy.recipients);
-  if (fresh.length === 0) return;
-  if (mail.loops.includes(ports.operator.root_domain)) {
-    ports.log.info("a mail of our own came back and was ignored", { operation: "inbound", database, code: receipt.id });
+/** A mail with all that is found out about it at most once: to take it apart may take the memory of another one. */
+export function letter(
+  ports: Ports,
+  receipt: Receipt,
+  raw: Uint8Array,
+  patience: Patience = patient(),
+): Letter & { readonly report: () => Report | null } {
+  return {
+    receipt,
+    mail: Mail.read(raw, receipt.id),
+    content: lazily(() => readContent(raw)),
+    authentication: lazily(() => authenticationOf(ports, receipt, raw)),
+    report: lazily(() => readReport(raw)),
+    patience,
+  };
+}
+
+function lazily<T>(find: () => T): () => T {
+  let found: { readonly value: T } | undefined;
+  return () => (found ??= { value: find() }).value;
+}
+
+/** What became of a mail at one database. */
+export interface Taken {
+  /** All that is kept of it there, now or before. */
+  readonly ids: readonly string[];
+  /** Whether it had come in for all of its recipients before. */
+  readonly duplicate: boolean;
+}
+
+/**
+ * Takes in a mail for one database.
+ * @param recipients those of the database, normalised
+ */
+export async function takeFor(ports: Ports, copy: Reported, recipients: readonly string[]): Promise<Taken> {
+  const at = await home(ports, copy.version);
+  const { forwarded, to, cc, identity } = copy.mail;
+  const addressed = [...to, ...cc].map(({ address }) => address);
+  const places = destinations(recipients, { forwarded, addressed }, at.names);
+  const duplicate = await retry(ports, isStale, () => isKnown(ports, copy, at, places));
+  const addresses = places.flatMap((place) => place.addresses);
+  await Domain.note(ports, at.loaded, addresses, copy.receipt.received_at);
+  return { ids: await Once.known(ports, copy.version.id, identity, places), duplicate };
+}
+
+/** What it was to go to is not there any more. */
+const isStale = (error: unknown): boolean =>
+  isOutrun(error) || (error instanceof AppError && error.name === "not_found");
+
+type Reported = Copy & { readonly report: () => Report | null };
+
+/** Takes in what of it is new. @returns whether nothing was. */
+async function isKnown(ports: Ports, copy: Reported, at: Home, places: readonly Destination[]): Promise<boolean> {
+  const fresh = await Once.fresh(ports, copy.version.id, copy.mail.identity, places);
+  if (fresh.length > 0) await decide(ports, copy, at, places, fresh);
+  return fresh.length === 0;
+}
+
+/** The order of R-IN behind duplicates: our own loop tag, report, what must not come in, and then where it goes. */
+async function decide(
+  ports: Ports,
+  copy: Reported,
+  at: Home,
+  places: readonly Destination[],
+  fresh: readonly Destination[],
+): Promise<void> {
+  const { version, receipt } = copy;
+  if (isOurs(ports, copy)) {
+    const told = { operation: "inbound", database: version.id, code: receipt.id };
+    ports.log.info("a mail of our own came back and was ignored", told);
     return;
   }
-  const report = read();
-  if (report && (await settle(ports, copy, report, fresh))) return note(ports, copy);
-  await keep(ports, copy, route(report));
+  const report = copy.report();
+  const addresses = fresh.flatMap((place) => place.addresses);
+  if (report && (await settle(ports, copy, report, addresses))) return note(ports, copy, fresh, null);
+  const rejected = unwanted(copy, at) ?? (report ? unmatched : undefined);
+  if (rejected) {
+    await keep(ports, copy, { ...rejected, recipients: places });
+    return;
+  }
+  const gathered = await gather(ports, copy, at, places);
+  for (const outcome of plan(gathered.places, gathered.replies)) await carry(ports, copy, at, gathered, outcome);
 }
+
+/** What this installation answered by itself is nobody's mail; what told followers of another database of it is. */
+const isOurs = ({ operator: { root_domain } }: Ports, { mail, version }: Copy): boolean =>
+  mail.loops.includes(root_domain) || mail.loops.includes(`${version.name}.${root_domain}`);
 
 /** What a report with proof tells is written before the proof against its duplicates: it is told as often as need be. */
 async function settle(
   ports: Ports,
-  { database, receipt }: Copy,
+  { version: { id: database }, receipt }: Copy,
   report: Report,
   recipients: readonly string[],
 ): Promise<boolean> {
@@ -68,16 +151,24 @@ async function settle(
   return false;
 }
 
-function route(report: Report | null): Pick<ReceivedRecord, "status" | "route"> {
-  if (report)
-    return {
-      status: "unmatched",
-      route: {
-        rule: "report",
-        why: "A delivery report or complaint without proof that it speaks of a mail of this database: it has no valid bounce token and no Message-Id of a mail that went out to that recipient, or it names no recipient of that mail. It changes nothing.",
-      },
-    };
-  return { status: "unrouted", route: { rule: "none", why: "It is no delivery report and no complaint." } };
+type Rejected = Omit<Kept, "recipients">;
+
+const unmatched: Rejected = {
+  key: "report",
+  status: "unmatched",
+  route: { rule: "report", why: Words.report },
+  in_reply_to_email: null,
+};
+
+/** What SES found in it, where the settings go by that: it is kept, and nobody is answered. */
+function unwanted({ receipt: { verdicts } }: Copy, { loaded: { settings } }: Home): Rejected | undefined {
+  for (const [rule, rejects] of [
+    ["virus", settings.reject_virus],
+    ["spam", settings.reject_spam],
+  ] as const)
+    if (rejects && verdicts[rule] === "fail")
+      return { key: rule, status: "rejected", route: { rule, why: Words.rejected[rule] }, in_reply_to_email: null };
+  return undefined;
 }
 
 async function assertTaken({ store }: Ports, { id }: Receipt): Promise<void> {

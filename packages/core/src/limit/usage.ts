@@ -32,6 +32,8 @@ export interface Day {
   readonly bounced: number;
   readonly complained: number;
   readonly failed: number;
+  /** Mails that came in and were kept: no recipients, and on no limit. */
+  readonly received: number;
 }
 
 const historyDays = 30;
@@ -73,6 +75,7 @@ const shown = (items: readonly Item[] | undefined): Omit<Day, "date" | "accepted
   bounced: Statistics.total(items, "bounced"),
   complained: Statistics.total(items, "complained"),
   failed: Statistics.total(items, "failed"),
+  received: Statistics.total(items, "received"),
 });
 
 /** Mails that are counted at most, in pages of {@link page}: what is shown must not cost with what there is. */

@@ -1,11 +1,8 @@
 import { acceptMade, type BatchAccepted, type Make } from "../batch/accept.ts";
-import { mailId } from "../batch/record.ts";
+import { outlines } from "../batch/each.ts";
 import type { Version } from "../database/version.ts";
-import * as Body from "../email/body.ts";
-import * as Outline from "../email/outline.ts";
 import type { Accepted, SendRequest } from "../email/request.ts";
 import { AppError } from "../error.ts";
-import type { Id } from "../id.ts";
 import type { Idempotency } from "../idempotency/claim.ts";
 import type { Ports } from "../ports/main.ts";
 import * as Recipients from "./recipients.ts";
@@ -36,27 +33,8 @@ export async function acceptEach(
 function maker(ports: Ports, version: Version, request: SendRequest): Make {
   return async (loaded, batch) => {
     const { each, left } = Recipients.read(request);
-    const to = each.slice(0, 1).map(({ given }) => given);
-    const first = await Outline.make(ports, version, loaded, { ...request, to, cc: [], bcc: [] }, mailId(batch, 0));
-    const common = Body.common(first.content, first.id);
-    const outlined = each.map((recipient, n) => ({
-      index: recipient.index,
-      outline: outlineFor(first, common, recipient, mailId(batch, n)),
-    }));
-    return { outlined, refusals: [], left };
+    return { outlined: await outlines(ports, version, loaded, request, batch, each), refusals: [], left };
   };
-}
-
-/** The same mail for another. */
-function outlineFor(
-  first: Outline.Outline,
-  common: Body.Body,
-  recipient: Recipients.Recipient,
-  id: Id<"email">,
-): Outline.Outline {
-  const shown_to = recipient.shown;
-  const addressees = { all: [recipient], to: [shown_to], cc: [], bcc: [] };
-  return { ...first, id, addressees, common, content: Body.individual(common, { id, shown_to }) };
 }
 
 function answerOf({ accepted, left = [] }: BatchAccepted): Accepted {

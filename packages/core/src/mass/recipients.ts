@@ -1,19 +1,9 @@
 import { normalize } from "../address/address.ts";
 import * as Mailbox from "../address/mailbox.ts";
-import type { Addressee } from "../email/addressee.ts";
+import type { Recipient } from "../batch/each.ts";
 import { maximum, parse } from "../email/addressee.ts";
 import type { LeftOut, SendRequest } from "../email/request.ts";
 import { AppError } from "../error.ts";
-
-/** One who gets a mass mail. */
-export interface Recipient extends Addressee {
-  /** Its place among those of the request. */
-  readonly index: number;
-  /** As the caller wrote it. */
-  readonly given: string;
-  /** As To shows it. */
-  readonly shown: string;
-}
 
 /** Who gets a mass mail, each a message of their own (R-KIND-3). */
 export interface Recipients {
@@ -57,7 +47,7 @@ export function read({ to, bcc, ...rest }: Asked): Recipients {
     const key = normalize(mailbox.address);
     const address = `${mailbox.local}@${mailbox.domain}`;
     if (each.has(key)) left.push({ address, reason: "duplicate" });
-    else each.set(key, { index, given, shown: Mailbox.format(mailbox), address, key, field: "to" });
+    else each.set(key, { index, shown: Mailbox.format(mailbox), address, key, field: "to" });
   }
   if (wrong && each.size === 0) throw wrong;
   return { each: [...each.values()], left };

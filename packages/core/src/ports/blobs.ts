@@ -9,6 +9,9 @@ export interface Blobs {
   delete(key: string): Promise<void>;
   /** Up to 1,000 of the keys that begin so, in their order: whoever deletes them asks again until there is none. */
   list(prefix: string, after?: string): Promise<string[]>;
-  /** An address that answers the object to whoever has it, for so many seconds. */
-  link(key: string, seconds: number): Promise<string>;
+  /**
+   * An address that answers the object to whoever has it, for so many seconds.
+   * @param filename as what it is saved; absent = as nothing in particular.
+   */
+  link(key: string, seconds: number, filename?: string): Promise<string>;
 }

@@ -1,10 +1,13 @@
 import type { Actor } from "../audit/actor.ts";
 import type { OperatorSettings } from "../operator/settings.ts";
 import type { Blobs } from "./blobs.ts";
+import type { Bouncer } from "./bouncer.ts";
 import type { Clock } from "./clock.ts";
 import type { Dns } from "./dns.ts";
 import type { Http } from "./http.ts";
+import type { Imap } from "./imap.ts";
 import type { Log } from "./log.ts";
+import type { MailAuth } from "./mail-auth.ts";
 import type { SesMailer, SmtpMailer } from "./mailer.ts";
 import type { Provider } from "./provider.ts";
 import type { Queue } from "./queue.ts";
@@ -21,8 +24,11 @@ export interface Ports {
   readonly ses: SesMailer;
   readonly smtp: SmtpMailer;
   readonly provider: Provider;
+  readonly bouncer: Bouncer;
+  readonly mailAuth: MailAuth;
   readonly dns: Dns;
   readonly http: Http;
+  readonly imap: Imap;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

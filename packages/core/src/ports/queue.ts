@@ -1,5 +1,5 @@
 /** The queues, by what reads them. */
-export type QueueName = "dispatch" | "mass" | "external" | "provision" | "webhook";
+export type QueueName = "dispatch" | "mass" | "external" | "provision" | "webhook" | "incoming";
 
 /** A message to a queue. */
 export interface Message {

@@ -1,11 +1,13 @@
 import { normalize, read } from "../address/address.ts";
+import * as Comment from "../mime/read/comment.ts";
 
 /**
  * An address as a report has it (RFC 3464 §2.3.1), its type left out: `rfc822; bob@example.net`. The `\x{…}` of `utf-8`
  * (RFC 6533 §3) is decoded. Null for what is no address of mail.
  */
 export function parse(field: string | undefined): string | null {
-  const [, type = "rfc822", rest = ""] = /^(?:([\w-]{1,40})[ \t]*;)?(.*)$/s.exec(uncomment(field ?? "").trim()) ?? [];
+  const [, type = "rfc822", rest = ""] =
+    /^(?:([\w-]{1,40})[ \t]*;)?(.*)$/s.exec(Comment.remove(field ?? "").trim()) ?? [];
   const bare = /<([^<>]*)>/.exec(rest)?.[1] ?? rest;
   return valid((type.toLowerCase() === "utf-8" ? unescape(bare) : bare).trim());
 }
@@ -34,21 +36,3 @@ const unescape = (text: string): string =>
     const point = Number.parseInt(hex, 16);
     return point <= 0x10ffff ? String.fromCodePoint(point) : all;
   });
-
-/** A structured value without its comments (RFC 5322 §3.2.2), which nest; what is quoted stays. */
-export function uncomment(text: string): string {
-  let [kept, depth, quoted] = ["", 0, false];
-  for (let n = 0; n < text.length; n++) {
-    const letter = text.charAt(n);
-    if (letter === "\\" && (quoted || depth > 0)) {
-      if (depth === 0) kept += text.slice(n, n + 2);
-      n++;
-    } else if (letter === '"' && depth === 0) {
-      quoted = !quoted;
-      kept += letter;
-    } else if (letter === "(" && !quoted) depth++;
-    else if (letter === ")" && !quoted && depth > 0) depth--;
-    else if (depth === 0) kept += letter;
-  }
-  return kept;
-}

@@ -1,7 +1,9 @@
+import * as Token from "../address/token.ts";
 import { open } from "../database/secret.ts";
 import { read } from "../database/version.ts";
 import { recipientPartition } from "../email/draft.ts";
 import { fromItem, type Head } from "../email/head.ts";
+import * as MessageId from "../email/message-id.ts";
 import { verify } from "../email/token.ts";
 import { is } from "../id.ts";
 import * as keys from "../keys.ts";
@@ -28,7 +30,7 @@ export async function* find(
   report: Report,
   recipient: string,
 ): AsyncGenerator<readonly Head[]> {
-  const tokens = [recipient, report.mail_from ?? ""].map(tokenOf).filter((token) => token !== "");
+  const tokens = [recipient, report.mail_from ?? ""].map(Token.of).filter((token) => token !== "");
   if (tokens.length > 0) {
     const { token_key } = await open(ports, database);
     for (const token of tokens) {
@@ -38,9 +40,6 @@ export async function* find(
   }
   for (const id of report.message_ids) yield* byMessageId(ports, database, id, report);
 }
-
-/** What stands behind the last `+` of a local part. */
-const tokenOf = (address: string): string => /\+([0-9a-z]+-[0-9a-z]+)@[^@]*$/i.exec(address)?.[1] ?? "";
 
 /** Those of the emails that there are. */
 async function heads({ store }: Pick<Ports, "store">, database: string, ids: readonly string[]): Promise<Head[]> {
@@ -56,9 +55,9 @@ async function* byMessageId(
   id: string,
   report: Report,
 ): AsyncGenerator<readonly Head[]> {
-  const own = /^<(em_[^@]+)@/i.exec(id)?.[1]?.toLowerCase();
+  const own = MessageId.own(id);
   if (own !== undefined && is("email", own)) yield heads(ports, database, [own]);
-  for (const known of knownAs(id)) {
+  for (const known of MessageId.knownAs(id)) {
     const { pk, sk: prefix } = keys.messageId(database, known, "");
     const newest = { pk, prefix, limit: most.copies, descending: true, consistent: true };
     const { items, cursor } = await ports.store.query(newest);
@@ -66,12 +65,6 @@ async function* byMessageId(
     if (ids.length > 0) yield heads(ports, database, ids);
     if (cursor !== undefined) yield* amongMany(ports, database, known, report);
   }
-}
-
-/** By the header's whole text; of SES's by the id alone as well, for its domain differs by Region. */
-function knownAs(id: string): string[] {
-  const provider = /^<([^@<>]+)@(?:email|[a-z0-9-]+)\.amazonses\.com>$/i.exec(id)?.[1];
-  return provider === undefined ? [id] : [provider, id];
 }
 
 /** Of the mails to each recipient that is named those of this Message-Id: what it costs does not grow with the copies. */

@@ -1,4 +1,5 @@
 import * as Header from "../inbound/header.ts";
+import * as Comment from "../mime/read/comment.ts";
 import * as Address from "./address.ts";
 import type { FeedbackType, Report, ReportRecipient } from "./report.ts";
 
@@ -19,7 +20,7 @@ export function parse(
   content: Buffer,
 ): (Pick<Report, "recipients" | "mail_from"> & { feedback_type: FeedbackType }) | null {
   const fields = Header.fields(content, wanted);
-  const feedback_type = Address.uncomment(Header.first(fields, "feedback-type") ?? "")
+  const feedback_type = Comment.remove(Header.first(fields, "feedback-type") ?? "")
     .trim()
     .toLowerCase();
   if (!complaints.includes(feedback_type)) return null;

@@ -1,4 +1,5 @@
 import * as Header from "../inbound/header.ts";
+import * as Comment from "../mime/read/comment.ts";
 import * as Address from "./address.ts";
 import { type Action, type Report, type ReportRecipient, words } from "./report.ts";
 import * as Status from "./status.ts";
@@ -60,7 +61,7 @@ function recipient(group: readonly Header.Field[]): ReportRecipient | null {
     action,
     status,
     diagnostic,
-    remote_mta: words(untyped(Address.uncomment(field("remote-mta") ?? ""))),
+    remote_mta: words(untyped(Comment.remove(field("remote-mta") ?? ""))),
   };
 }
 
@@ -72,7 +73,7 @@ const byClass: Readonly<Record<string, Action>> = { 2: "delivered", 4: "delayed"
 
 /** Action has to be there (§2.3.3); where it is not, the class of the status says as much. */
 function actionOf(field: string | undefined, status: string | null): Action | null {
-  const action = Address.uncomment(field ?? "")
+  const action = Comment.remove(field ?? "")
     .trim()
     .toLowerCase();
   return actions.includes(action) ? (action as Action) : (byClass[status?.[0] ?? ""] ?? null);

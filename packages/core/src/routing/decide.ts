@@ -41,7 +41,7 @@ export function decide(prepared: Prepared, mail: Mail): Decision {
     ...sender,
     envelope_from: envelope.address,
     envelope_token: envelope.token,
-    reply_to: replyTo(request, addresses),
+    ...replyTo(prepared, request, over, addresses),
     message_id_domain: addresses.domain.name,
     domain: addresses.domain,
     warnings: Warning.list(prepared, { request, choice, addresses, sender, envelope }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { configuration, D, route, server } from "../../../../test/fixtures/routing.ts";
+import { configuration, D, domain, route, server } from "../../../../test/fixtures/routing.ts";
 
 const N = "notifications@company-name.com";
 const over = configuration([server("open", null)]);
@@ -59,5 +59,44 @@ describe("the Reply-To", () => {
     const reply = (value: string) => () => route(over, null, { reply_to: ["a@b.com", value] });
     expect(reply("c@d.com\r\nBcc: e@f.com")).toThrow(expect.objectContaining({ name: "invalid_header" }));
     expect(reply("nobody")).toThrow(/^reply_to\[1\] has no @/);
+  });
+});
+
+describe("the Reply-To of a mail of a thread", () => {
+  const ours = configuration([], { domains: [domain("company-name.com", { mx_at_us: true })] });
+  const elsewhere = configuration([]);
+  const unproven = configuration([], { domains: [domain("company-name.com", { verified: false, mx_at_us: true })] });
+  const over = { ...unproven, servers: [server("ext", "company-name.com")] };
+  const support = "support@company-name.com";
+  const reply = (of: typeof ours, alias: string | null, more: { reply_to?: string[] } = {}) => {
+    const { reply_to, reply_token } = route(of, "m@company-name.com", { thread: { alias }, ...more });
+    return [...reply_to, reply_token];
+  };
+
+  it("R-REW-4 is the thread's alias, else the catchall, with a token where the MX of its domain is ours", () => {
+    expect(reply(ours, support)).toEqual([support, true]);
+    expect(reply(ours, null)).toEqual(["catchall@company-name.com", true]);
+    expect(reply(elsewhere, support)).toEqual([support, false]);
+    expect(reply(elsewhere, null)).toEqual(["catchall@company-name.com", false]);
+  });
+
+  it("R-REW-4 has a token on the default domain always, whichever domain applies", () => {
+    expect(reply(elsewhere, `support@${D}`)).toEqual([`support@${D}`, true]);
+    expect(reply(configuration([], { domains: [] }), null)).toEqual([`catchall@${D}`, true]);
+  });
+
+  it("R-REW-4 is the caller's where given, without a token; so is that of any mail without thread", () => {
+    expect(reply(ours, support, { reply_to: ["b@y.com"] })).toEqual(["b@y.com", false]);
+    const { reply_to, reply_token } = route(ours, "m@company-name.com");
+    expect([reply_to, reply_token]).toEqual([["catchall@company-name.com"], false]);
+  });
+
+  it("R-DOM-11 over the platform an alias counts once its domain is verified, over a server at once", () => {
+    expect(reply(unproven, support)).toEqual([`catchall@${D}`, true]);
+    expect(reply(over, support)).toEqual([support, true]);
+  });
+
+  it("R-REW-4 an alias on a domain that the database has no more is none", () => {
+    expect(reply(ours, "support@gone.example")).toEqual(["catchall@company-name.com", true]);
   });
 });

@@ -2,8 +2,9 @@ import * as Address from "../address/address.ts";
 import * as Mailbox from "../address/mailbox.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Choice } from "./choice.ts";
+import type { Prepared } from "./prepare.ts";
 import type { Request } from "./request.ts";
-import type { Decision } from "./schema.ts";
+import type { AliasDomain, Decision } from "./schema.ts";
 
 /** The From that goes out. */
 export type Sender = Pick<Decision, "from" | "from_address" | "from_name" | "overridden">;
@@ -30,14 +31,36 @@ function nameOf({ name, local, address }: Mailbox.Mailbox): string {
 }
 
 /**
- * The Reply-To (R-REW-4): what the caller gave, checked, else exactly the catchall of the alias domain.
+ * The Reply-To (R-REW-4): what the caller gave, checked, else exactly the catchall of the alias domain. For mail of a
+ * thread: its alias, else the catchall, with the reply token where that finds its way back, as the MX is ours.
  * @throws AppError `invalid_header` or `validation_error`, naming the entry
  */
-export function replyTo(request: Request, addresses: Addresses): string[] {
-  const given = request.mail.reply_to ?? [];
-  if (given.length === 0) return [addresses.catchall];
-  return given.map((value, index) => Mailbox.keep(value, Mailbox.parse(value, `reply_to[${index}]`)));
+export function replyTo(
+  prepared: Prepared,
+  { mail }: Pick<Request, "mail">,
+  over: Decision["over"],
+  { catchall }: Pick<Addresses, "catchall">,
+): Pick<Decision, "reply_to" | "reply_token"> {
+  const given = mail.reply_to ?? [];
+  if (given.length > 0) {
+    const reply_to = given.map((value, index) => Mailbox.keep(value, Mailbox.parse(value, `reply_to[${index}]`)));
+    return { reply_to, reply_token: false };
+  }
+  if (mail.thread === undefined) return { reply_to: [catchall], reply_token: false };
+  const address = aliasOver(prepared, mail.thread.alias, over) ?? catchall;
+  const domain = domainOf(prepared, address);
+  return { reply_to: [address], reply_token: domain !== undefined && (domain.is_default || domain.mx_at_us) };
 }
+
+/** The thread's alias, where there is one; over the platform its domain counts once it is verified (R-DOM-11). */
+function aliasOver(prepared: Prepared, alias: string | null, over: Decision["over"]): string | null {
+  const domain = alias === null ? undefined : domainOf(prepared, alias);
+  if (domain === undefined) return null;
+  return over === "smtp" || prepared.platform.domains.has(domain.name) ? alias : null;
+}
+
+const domainOf = ({ configuration }: Prepared, address: string): AliasDomain | undefined =>
+  configuration.domains.find(({ name }) => name === Address.domainOf(address));
 
 function target({ from, creator }: Request, choice: Choice, addresses: Addresses): string {
   if (choice.sender === "from" && from !== null) return from.address;

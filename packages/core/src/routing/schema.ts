@@ -96,6 +96,8 @@ export interface Mail {
   reply_to?: string[] | undefined;
   /** False = mass mail without List-Unsubscribe (R-KIND-3). */
   list_unsubscribe?: boolean | undefined;
+  /** Its thread, with the address of that one's routing alias (R-REW-4). */
+  thread?: { alias: string | null } | undefined;
 }
 
 /** How the server was found (R-SEL-10). */
@@ -145,6 +147,8 @@ export interface Decision {
   envelope_token: boolean;
   /** Mailboxes in plain Unicode (R-REW-4). */
   reply_to: string[];
+  /** Whether the reply token is to be added to `reply_to`. */
+  reply_token: boolean;
   /** The right side of our Message-Id (R-REW-5). */
   message_id_domain: string;
   /** The alias domain that applies over this server (R-DOM-8, R-DOM-11). */

@@ -1,5 +1,11 @@
 import type { ServerRecord } from "./record.ts";
 
+/** What secrets are kept for: a server that mail goes out over, or one that mail is fetched from (R-IN-8). */
+export type Reached = Pick<
+  ServerRecord,
+  "host" | "port" | "encryption" | "authentication" | "username" | "owner" | "secrets_set"
+> & { readonly id: string };
+
 /** The server was changed between the reading of its record and of its secrets: read both anew. */
 export class Changed extends Error {
   override readonly name = "Changed";
@@ -13,5 +19,5 @@ export class Changed extends Error {
  * them, and they open for a record of the same binding alone: record and secrets are not read in one moment, and a new
  * password is nothing for the old host.
  */
-export const bindingOf = ({ host, port, encryption, authentication, username, owner }: ServerRecord): string =>
+export const bindingOf = ({ host, port, encryption, authentication, username, owner }: Reached): string =>
   JSON.stringify([host, port, encryption, authentication, username, owner]);

@@ -3,11 +3,12 @@ import { AppError } from "../error.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Delete, Put, Update } from "../ports/store.ts";
-import { bindingOf } from "./binding.ts";
-import type { ServerInput } from "./input.ts";
-import type { Authentication, ServerRecord, ServerSecrets } from "./record.ts";
+import { bindingOf, type Reached } from "./binding.ts";
+import type { Authentication, ServerSecrets } from "./record.ts";
 
 type Name = keyof ServerSecrets;
+/** Secrets as a request gives them. */
+type Given = { readonly [Each in Name]?: string | undefined };
 
 /** Which secrets each way of logging in has (R-SRV-1). */
 export const secretsOf: Readonly<Record<Authentication, readonly Name[]>> = {
@@ -32,7 +33,7 @@ export interface Secrets {
  * @param sends whether mail will go out over it: it is active, and the mail of its database is not only kept.
  * @throws AppError missing_required_field, naming the first that is missing; invalid_parameter.
  */
-export function secrets(server: ServerRecord, input: ServerInput, before?: ServerRecord, sends = true): Secrets {
+export function secrets(server: Reached, input: Given, before?: Reached, sends = true): Secrets {
   const needed = secretsOf[server.authentication ?? "none"];
   const foreign = all.find((name) => input[name] !== undefined && !needed.includes(name));
   if (foreign !== undefined)
@@ -51,7 +52,7 @@ export function secrets(server: ServerRecord, input: ServerInput, before?: Serve
 }
 
 /** Whether a change is about how a server is reached or logged in to. */
-export const reachedAnew = (before: ServerRecord, after: ServerRecord, input: ServerInput): boolean =>
+export const reachedAnew = (before: Reached, after: Reached, input: Given): boolean =>
   (["host", "port", "encryption", "authentication", "username"] as const).some(
     (name) => before[name] !== after[name],
   ) || all.some((name) => input[name] !== undefined);
@@ -60,15 +61,15 @@ export const reachedAnew = (before: ServerRecord, after: ServerRecord, input: Se
  * Whether a server's stored secrets would go elsewhere, go with another username, serve another owner, or go over a
  * connection that is less safe (R-SRV-1, R-PERS-1, G6).
  */
-export const moved = (before: ServerRecord, after: ServerRecord): boolean =>
+export const moved = (before: Reached, after: Reached): boolean =>
   (["host", "port", "username", "owner"] as const).some((name) => before[name] !== after[name]) ||
   weaker(before, after);
 
 const strength = ["none", "starttls", "tls", "starttls_strict", "tls_strict"] as const;
 
 /** Less certain who listens: unencrypted below unchecked below checked; the two of a kind are equal. */
-function weaker(before: ServerRecord, after: ServerRecord): boolean {
-  const of = ({ encryption }: ServerRecord) => Math.ceil(strength.indexOf(encryption ?? "none") / 2);
+function weaker(before: Reached, after: Reached): boolean {
+  const of = ({ encryption }: Reached) => Math.ceil(strength.indexOf(encryption ?? "none") / 2);
   return of(after) < of(before);
 }
 
@@ -76,9 +77,9 @@ function weaker(before: ServerRecord, after: ServerRecord): boolean {
 export async function seal(
   { vault }: Pick<Ports, "vault">,
   db: string,
-  server: ServerRecord,
+  server: Reached,
   { secrets_set, changed }: Secrets,
-  before?: ServerRecord,
+  before?: Reached,
 ): Promise<(Put | Delete | Update)[]> {
   const key = keys.secret(db, server.id);
   if (secrets_set.length === 0) return [{ delete: key }];
@@ -88,7 +89,7 @@ export async function seal(
 }
 
 /** The write that keeps stored secrets with a server that is now reached otherwise; it goes with its record's. */
-export function rebind(db: string, server: ServerRecord, before: ServerRecord | undefined): Update[] {
+export function rebind(db: string, server: Reached, before: Reached | undefined): Update[] {
   const bound_to = bindingOf(server);
   if (!before || bindingOf(before) === bound_to) return [];
   return [{ update: keys.secret(db, server.id), set: { bound_to }, if: "attribute_exists(#sealed)" }];

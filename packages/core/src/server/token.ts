@@ -8,8 +8,8 @@ import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, type Store } from "../ports/store.ts";
 import type { SecretOwner } from "../ports/vault.ts";
 import { retry } from "../retry.ts";
-import { bindingOf, Changed } from "./binding.ts";
-import type { ServerRecord, ServerSecrets } from "./record.ts";
+import { bindingOf, Changed, type Reached } from "./binding.ts";
+import type { ServerSecrets } from "./record.ts";
 
 type Needs = Pick<Ports, "store" | "vault" | "http" | "clock" | "random">;
 
@@ -30,10 +30,10 @@ const margin = 60_000;
 /** What a token without `expires_in` is trusted for, in ms (RFC 6749 §5.1 leaves it open). */
 const unsaid = 300_000;
 
-/** A server as a mail is about to go over it, and its database. */
+/** A server as mail is about to go over it, or to be fetched from it, and its database. */
 export interface Login {
   readonly database: string;
-  readonly server: ServerRecord;
+  readonly server: Reached;
 }
 
 /** Secrets of a server, opened, and the sealed text they came from. */

@@ -70,7 +70,9 @@ function assertAddresses({ admin_address, bot_address, ...rest }: Partial<Settin
   for (const [name, list] of Object.entries({ sender_addresses, loop_allow_list })) {
     if (list.length > 500) throw refusal(name, "has more than 500 entries");
     list.forEach((value, n) => {
-      if (!Address.isAddress(value)) throw refusal(`${name}[${n}]`, "is to be a bare address");
+      if (Address.isAddress(value)) return;
+      if (name !== "loop_allow_list") throw refusal(`${name}[${n}]`, "is to be a bare address");
+      if (Domain.toAscii(value) === null) throw refusal(`${name}[${n}]`, "is to be a bare address or a domain");
     });
   }
 }

@@ -9,6 +9,9 @@ export interface SettingsRecord extends Settings {
   readonly tracking: { readonly opens: boolean; readonly clicks: boolean };
   readonly retention: { readonly bodies_days: number; readonly heads_days: number; readonly events_days: number };
   readonly loop_allow_list: readonly string[];
+  /** Whether mail that SES takes for spam, or finds a virus in, is kept as `rejected` and nothing else. */
+  readonly reject_spam: boolean;
+  readonly reject_virus: boolean;
 }
 
 /** The settings a database starts with. */
@@ -27,4 +30,6 @@ export const defaultSettings: SettingsRecord = {
   tracking: { opens: false, clicks: false },
   retention: { bodies_days: 30, heads_days: 90, events_days: 90 },
   loop_allow_list: [],
+  reject_spam: true,
+  reject_virus: true,
 };

@@ -43,7 +43,7 @@ it("what is not given stays, and nothing is answered that is no setting", async 
   await patch(ports, await now(), { tracking: { opens: true, clicks: false } });
   const settings = await get(ports, await now());
   expect(settings).toMatchObject({ prefer_notification_server: true, tracking: { opens: true, clicks: false } });
-  expect(Object.keys(settings)).toHaveLength(13);
+  expect(Object.keys(settings)).toHaveLength(15);
   expect(settings).toEqual(await patch(ports, await now(), {}));
 });
 
@@ -75,6 +75,8 @@ it.each([
   [{ bot_address: "bot" }, /bot_address/],
   [{ sender_addresses: ["a@b.example", "nobody"] }, /sender_addresses\[1\]/],
   [{ loop_allow_list: ["@b.example"] }, /loop_allow_list\[0\]/],
+  [{ loop_allow_list: ["b.example", "nobody"] }, /loop_allow_list\[1\]/],
+  [{ sender_addresses: ["b.example"] }, /sender_addresses\[0\]/],
   [{ retention: { bodies_days: -1, heads_days: 1, events_days: 1 } }, /retention\.bodies_days/],
   [{ retention: { bodies_days: 1, heads_days: 1.5, events_days: 1 } }, /retention\.heads_days/],
 ] as [SettingsInput, RegExp][])("refuses %j", async (input, text) => {

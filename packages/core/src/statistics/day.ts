@@ -20,6 +20,8 @@ export interface Counts {
   readonly platform_ended: number;
   readonly platform_bounced: number;
   readonly platform_complained: number;
+  /** Mail that came in and was kept, in mails. */
+  readonly received: number;
 }
 
 /** Over how many items a day is spread: transactions on one item cancel each other. */

@@ -7,11 +7,14 @@ import * as Database from "./database.ts";
 import * as Domain from "./domain.ts";
 import * as Email from "./email.ts";
 import * as Erasure from "./erasure.ts";
+import * as Incoming from "./incoming.ts";
 import * as Line from "./line.ts";
 import * as Look from "./look.ts";
 import * as Operator from "./operator.ts";
 import * as Release from "./release.ts";
 import * as Reputation from "./reputation.ts";
+import * as Thread from "./thread.ts";
+import * as ThreadRemoval from "./thread-removal.ts";
 import * as Webhook from "./webhook.ts";
 
 /** Items of a shard that are taken up before it is the next one's turn. */
@@ -84,6 +87,9 @@ async function takeUp(ports: Ports, item: Item, look: Look.Look): Promise<void> 
     else if (item.pk.startsWith("LINE#")) await Line.takeUp(ports, item);
     else if (item.pk.startsWith("EVENT#")) await Webhook.takeUpEvent(ports, item, look);
     else if (item.pk.startsWith("HOOK#")) await Webhook.takeUpDelivery(ports, item, look);
+    else if (item.pk.startsWith("THR#")) await Thread.takeUp(ports, item);
+    else if (item.pk.startsWith("THRNAME#")) await ThreadRemoval.takeUp(ports, item);
+    else if (item.pk.startsWith("INCOMING#")) await Incoming.takeUp(ports, item);
     else if (item.pk === keys.operatorWalk.pk) await Operator.takeUp(ports, item);
     else if (item.sk === keys.reputation("").sk) await Reputation.takeUp(ports, item);
     else if (item.sk.startsWith(keys.erasurePrefix)) await Erasure.takeUp(ports, item);

@@ -1,5 +1,6 @@
 import type { Field } from "@posthouse/core/inbound/header";
 import * as Header from "@posthouse/core/inbound/header";
+import type { Verdicts } from "./verdict.ts";
 
 /** A mail as an SMTP client handed it over. */
 export interface Arrival {
@@ -21,18 +22,16 @@ export interface Stored {
   readonly topicArn: string;
   /** When it came, in ms. */
   readonly at: number;
+  readonly verdicts: Verdicts;
 }
 
 /** SES leaves off the header of a notification after so many octets. */
 const longestHeader = 10_240;
 
-/**
- * What SES publishes of a mail that a receipt rule's S3 action took. Nothing is judged here: spam and virus scans are
- * off, and of SPF, DKIM and DMARC SES says `GRAY` where there is nothing to go by.
- */
+/** What SES publishes of a mail that a receipt rule's S3 action took. */
 export function notification(arrival: Arrival, stored: Stored): object {
   const { headers, headersTruncated } = cut(Header.each(Header.split(arrival.raw).header));
-  const { id, at, bucket, prefix, topicArn } = stored;
+  const { id, at, bucket, prefix, topicArn, verdicts } = stored;
   const timestamp = new Date(at).toISOString();
   const verdict = (status: string) => ({ status });
   return {
@@ -50,11 +49,11 @@ export function notification(arrival: Arrival, stored: Stored): object {
       timestamp,
       processingTimeMillis: 1,
       recipients: arrival.recipients,
-      spamVerdict: verdict("DISABLED"),
-      virusVerdict: verdict("DISABLED"),
-      spfVerdict: verdict("GRAY"),
-      dkimVerdict: verdict("GRAY"),
-      dmarcVerdict: verdict("GRAY"),
+      spamVerdict: verdict(verdicts.spam),
+      virusVerdict: verdict(verdicts.virus),
+      spfVerdict: verdict(verdicts.spf),
+      dkimVerdict: verdict(verdicts.dkim),
+      dmarcVerdict: verdict(verdicts.dmarc),
       action: { type: "S3", topicArn, bucketName: bucket, objectKeyPrefix: prefix, objectKey: `${prefix}${id}` },
     },
   };

@@ -17,6 +17,7 @@ import { recommendationOperations } from "./operations/recommendation.ts";
 import { reputationOperations } from "./operations/reputation.ts";
 import { suppressionOperations } from "./operations/suppression.ts";
 import { tenantOperations } from "./operations/tenant.ts";
+import * as Query from "./query.ts";
 import { createBucket } from "./rate.ts";
 
 type Env = { Bindings: HttpBindings };
@@ -35,7 +36,7 @@ const OPERATIONS: Operation[] = [
   tenantOperations,
 ].flat();
 
-/** The SES v2 API over an account, by the AWS REST-JSON protocol. */
+/** The SES v2 API over an account, by the AWS REST-JSON protocol, and what only v1 has, by the Query protocol. */
 export function createApp(ses: Ses): Hono<Env> {
   const app = new Hono<Env>();
   app.use(async (c, next) => {
@@ -47,6 +48,7 @@ export function createApp(ses: Ses): Hono<Env> {
     await next();
   });
   for (const operation of OPERATIONS) route(app, ses, operation);
+  app.post("/", (c) => Query.answer(ses, c));
   app.notFound(() => {
     throw new SesError("UnknownOperationException", "The embedded SES does not know this operation.");
   });

@@ -10,6 +10,7 @@ import type { Limits } from "./limits.ts";
 import type { MailStore } from "./mailbox.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Bucket } from "./rate.ts";
+import type { Received } from "./received.ts";
 import type { Suppression } from "./suppression.ts";
 import type { Switches } from "./switches.ts";
 import type { Association, Tenant } from "./tenant.ts";
@@ -30,12 +31,16 @@ export interface Ses extends Place {
   tenants: Collection<Tenant>;
   associations: Collection<Association>;
   suppressions: Collection<Suppression>;
+  /** Mail that came in within a day: it can be answered. */
+  received: Collection<Received>;
   /** What events say of the mails accepted last, by message id; not kept over a restart. */
   accepted: Map<string, { readonly mail: object; readonly set: string }>;
   mailbox: MailStore;
   outbox: Outbox;
   /** Drains at `maxSendRate`. */
   sending: Bucket;
+  /** Drains at `bounceRate`. */
+  bouncing: Bucket;
   /** Tells the publisher that the outbox has something new. */
   wake(): void;
 }

@@ -1,8 +1,10 @@
+import type { Forced } from "../receive/verdict.ts";
 import * as Account from "./account.ts";
 import * as ConfigurationSet from "./configuration-set.ts";
 import type { Ses } from "./context.ts";
 import * as Event from "./event.ts";
 import * as Identity from "./identity.ts";
+import * as Received from "./received.ts";
 import type { Switches } from "./switches.ts";
 import * as Tenant from "./tenant.ts";
 
@@ -28,6 +30,10 @@ export interface Control {
   pending(): number;
   /** Whether mail for a domain is received: it, or a parent of it, is a verified identity. */
   receives(domain: string): boolean;
+  /** What is to be found of mail that comes in, as the switches have it. */
+  verdicts(): Forced;
+  /** A mail has come in: for a day it can be answered by SendBounce. */
+  received(mail: Pick<Received.Received, "id" | "envelope_from" | "recipients">, raw: Uint8Array): void;
 }
 
 /** The control of one account. */
@@ -67,5 +73,7 @@ export function createControl(ses: Ses): Control {
     },
     pending: () => ses.outbox.count(),
     receives: (domain) => Identity.cover(ses, `@${domain}`) !== undefined,
+    verdicts: () => ses.switches.verdicts,
+    received: (mail, raw) => Received.note(ses, mail, raw),
   };
 }

@@ -1,4 +1,4 @@
-/** HTTP status of every exception the SES v2 service model declares, and of the protocol's own. */
+/** HTTP status of every exception the SES v2 service model declares, of the protocol's own, and of v1's SendBounce. */
 const statuses = {
   AccountSuspendedException: 400,
   AlreadyExistsException: 400,
@@ -6,6 +6,7 @@ const statuses = {
   ConcurrentModificationException: 500,
   ConflictException: 409,
   InternalServiceErrorException: 500,
+  InvalidAction: 400,
   InvalidNextTokenException: 400,
   LimitExceededException: 400,
   MailFromDomainNotVerifiedException: 400,
@@ -14,8 +15,10 @@ const statuses = {
   NotFoundException: 404,
   SendingPausedException: 400,
   SerializationException: 400,
+  Throttling: 400,
   TooManyRequestsException: 429,
   UnknownOperationException: 404,
+  ValidationError: 400,
 } as const;
 
 /** Names of the exceptions this endpoint throws: those of the SES v2 API and of REST-JSON itself. */

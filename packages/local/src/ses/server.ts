@@ -14,6 +14,7 @@ import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPublisher } from "./publisher.ts";
 import { createBucket } from "./rate.ts";
+import type { Received } from "./received.ts";
 import type { Suppression } from "./suppression.ts";
 import { createSwitches } from "./switches.ts";
 import type { Association, Tenant } from "./tenant.ts";
@@ -53,7 +54,7 @@ export interface SesServer {
   close: () => Promise<void>;
 }
 
-/** Starts an SES v2 endpoint on 127.0.0.1 that the AWS SDK talks to unmodified. */
+/** Starts an endpoint of SES v2, and of v1's SendBounce, on 127.0.0.1 that the AWS SDK talks to unmodified. */
 export async function startSes(options: SesOptions): Promise<SesServer> {
   const database = Database.open(options.dir);
   const ses = createAccount(database, options);
@@ -93,10 +94,12 @@ function createAccount(database: Database.Database, options: SesOptions): Ses {
     tenants: createCollection<Tenant>(database, "tenant"),
     associations: createCollection<Association>(database, "association"),
     suppressions: createCollection<Suppression>(database, "suppression"),
+    received: createCollection<Received>(database, "received"),
     mailbox: createMailbox(database),
     accepted: new Map(),
     outbox: createOutbox(database),
     sending: createBucket(),
+    bouncing: createBucket(),
     wake: () => undefined,
   };
 }

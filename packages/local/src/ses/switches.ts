@@ -1,3 +1,4 @@
+import type { Forced } from "../receive/verdict.ts";
 import { SANDBOX } from "./limits.ts";
 
 /** What a test or an operator may turn while the endpoint runs. Not kept over a restart. */
@@ -10,6 +11,10 @@ export interface Switches {
   max24HourSend: number | undefined;
   /** Calls a second of each operation but SendEmail; undefined: not enforced. AWS: about 1. */
   managementRate: number | undefined;
+  /** SendBounce calls a second; undefined: not enforced. AWS: 1. */
+  bounceRate: number | undefined;
+  /** What is found of every mail that comes in, whatever would be; none of a kind: it is looked for. */
+  verdicts: Forced;
   /** True cuts the event path: events stay pending. */
   holdEvents: boolean;
   /** Milliseconds an event of a mail accepted from now on waits before it is published. */
@@ -24,6 +29,8 @@ export function createSwitches(options: { sandbox?: boolean; maxSendRate?: numbe
     maxSendRate: options.maxSendRate ?? (sandbox ? SANDBOX.maxSendRate : undefined),
     max24HourSend: options.max24HourSend ?? (sandbox ? SANDBOX.max24HourSend : undefined),
     managementRate: undefined,
+    bounceRate: undefined,
+    verdicts: {},
     holdEvents: false,
     delayEvents: 0,
   };

@@ -1,0 +1,6 @@
+import { runtime } from "@posthouse/aws/runtime";
+import { consume } from "@posthouse/aws/sqs-event";
+import { run } from "@posthouse/core/incoming/batch";
+
+/** SQS → mail is fetched from mailboxes elsewhere (R-IN-8). */
+export const handler = consume((jobs) => run(runtime(), jobs));
