@@ -14,7 +14,11 @@ export interface Fresh {
  * Has all tests of a file share an embedded AWS of the file's own, and each begin with a new database.
  * @param prefix of the databases' names. @param take is given them before each test.
  */
-export function beginFresh(prefix: string, take: (fresh: Fresh) => void, options?: { provisioned: boolean }): void {
+export function beginFresh(
+  prefix: string,
+  take: (fresh: Fresh) => void,
+  options: { provisioned?: boolean; daily_limit?: number } = {},
+): void {
   let env: TestPorts;
   let made = 0;
   beforeAll(async () => {
@@ -22,7 +26,13 @@ export function beginFresh(prefix: string, take: (fresh: Fresh) => void, options
   });
   beforeEach(async () => {
     const name = `${prefix}${made++}`;
-    take({ env, db: await makeDatabase(env.ports, { name }, options), name });
+    const { provisioned, ...given } = options;
+    const db = await makeDatabase(
+      env.ports,
+      { name, ...given },
+      provisioned === undefined ? undefined : { provisioned },
+    );
+    take({ env, db, name });
   });
   afterAll(() => env.close());
 }

@@ -1,6 +1,7 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { deliver, makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
+import { deliver, type TestDatabase } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { telling } from "../../../../test/support/telling.ts";
 import { retry } from "../email/retry.ts";
 import * as keys from "../keys.ts";
@@ -11,15 +12,14 @@ import { run } from "./batch.ts";
 let env: TestPorts;
 let db: TestDatabase;
 let ses: ReturnType<typeof telling>;
-let made = 0;
-beforeAll(async () => {
-  env = await startTestPorts();
-});
-beforeEach(async () => {
-  db = await makeDatabase(env.ports, { name: `earlier${made++}`, daily_limit: 10_000 });
-  ses = telling(env, db);
-});
-afterAll(() => env.close());
+beginFresh(
+  "earlier",
+  (fresh) => {
+    ({ env, db } = fresh);
+    ses = telling(env, db);
+  },
+  { daily_limit: 10_000 },
+);
 
 const again = async (id: string) => {
   env.advance(60_000);

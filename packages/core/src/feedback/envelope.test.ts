@@ -1,6 +1,7 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
+import type { TestDatabase } from "../../../../test/support/database.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { telling } from "../../../../test/support/telling.ts";
 import { dismiss } from "../email/dismiss.ts";
 import { retry } from "../email/retry.ts";
@@ -9,15 +10,14 @@ import * as keys from "../keys.ts";
 let env: TestPorts;
 let db: TestDatabase;
 let ses: ReturnType<typeof telling>;
-let made = 0;
-beforeAll(async () => {
-  env = await startTestPorts();
-});
-beforeEach(async () => {
-  db = await makeDatabase(env.ports, { name: `envelope${made++}`, daily_limit: 10_000 });
-  ses = telling(env, db);
-});
-afterAll(() => env.close());
+beginFresh(
+  "envelope",
+  (fresh) => {
+    ({ env, db } = fresh);
+    ses = telling(env, db);
+  },
+  { daily_limit: 10_000 },
+);
 
 describe("a bounce, and the red envelope", () => {
   it("R-FAIL-3 a delivery told late does not bring a dismissed one back, nor does another bounce", async () => {

@@ -1,7 +1,8 @@
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeDatabase, type TestDatabase } from "../../../../test/support/database.ts";
+import type { TestPorts } from "@posthouse/local/testing";
+import { describe, expect, it } from "vitest";
+import type { TestDatabase } from "../../../../test/support/database.ts";
 import { Dead, dying } from "../../../../test/support/dying.ts";
+import { beginFresh } from "../../../../test/support/fresh.ts";
 import { telling } from "../../../../test/support/telling.ts";
 import * as keys from "../keys.ts";
 import type { Ports } from "../ports/main.ts";
@@ -11,15 +12,14 @@ import { run } from "./batch.ts";
 let env: TestPorts;
 let db: TestDatabase;
 let ses: ReturnType<typeof telling>;
-let made = 0;
-beforeAll(async () => {
-  env = await startTestPorts();
-});
-beforeEach(async () => {
-  db = await makeDatabase(env.ports, { name: `part${made++}`, daily_limit: 10_000 });
-  ses = telling(env, db);
-});
-afterAll(() => env.close());
+beginFresh(
+  "part",
+  (fresh) => {
+    ({ env, db } = fresh);
+    ses = telling(env, db);
+  },
+  { daily_limit: 10_000 },
+);
 
 const people = (n: number) => Array.from({ length: n }, (_, k) => `p${k}@example.net`);
 const want = () => create(env.ports, db.id, { endpoint: "https://hooks.example.com/", events: ["email.bounced"] });
