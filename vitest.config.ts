@@ -1,4 +1,9 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+// Where Node keeps it by itself: the libraries are compiled once, not anew in each of the processes
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "node-compile-cache");
 
 export default defineConfig({
   test: {
@@ -21,10 +26,15 @@ export default defineConfig({
         test: {
           name: "own",
           include: ["packages/local/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "test/infra/**"],
           // Much of the time is waiting: for sockets, for a process to start
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
+      },
+      {
+        extends: true,
+        test: { name: "infra", include: ["test/infra/**/*.test.ts"], maxWorkers: 3, sequence: { groupOrder: 0 } },
       },
     ],
     coverage: {

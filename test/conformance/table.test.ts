@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { titlesIn } from "../support/title.ts";
 
 const root = join(import.meta.dirname, "../..");
 const [, ...sections] = readFileSync(join(import.meta.dirname, "README.md"), "utf8").split(/^## /m);
@@ -13,11 +14,6 @@ const rows = sections.flatMap(rowsOf).map((line) => {
 
 /** Rows that each standard has at least: one that is taken out is missed. */
 const least = { "RFC 3464": 14, "RFC 5965": 7, "RFC 8058": 10, "RFC 5322": 5, "Standard Webhooks": 22 };
-
-/** Titles as they stand in a file, of `it(`, `it.each(…)(`, `describe(` and `describe.each(…)(` at the start of a line. */
-const calls = /^[ \t]*(?:it|describe)(?:\.each\b[\s\S]*?\))?\(\s*(["'`])((?:\\.|(?!\1)[^\\])*)\1/gm;
-const titlesIn = (source: string): string[] =>
-  [...source.matchAll(calls)].map(([, , title = ""]) => title.replaceAll('\\"', '"'));
 
 describe("the table of conformance", () => {
   it.each(Object.entries(least))("speaks of %s in %i rows or more", (name, count) => {

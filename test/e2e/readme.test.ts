@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as Curl from "../support/curl.ts";
 import { type Posthouse, startPosthouse } from "../support/process.ts";
 import { type Sink, startSink } from "../support/sink.ts";
 
 /** The README's own examples, taken from it and run as they stand. */
 
 const root = join(import.meta.dirname, "../..");
-const readme = readFileSync(join(root, "README.md"), "utf8");
 let posthouse: Posthouse;
 let sink: Sink;
 beforeAll(async () => {
@@ -19,49 +19,14 @@ afterAll(async () => {
   await sink.close();
 });
 
-/** The curl commands of the block behind a marker. */
-function commands(marker: string): string[] {
-  const block = readme.split(`<!-- readme:${marker} -->`)[1]?.split("```")[1] ?? "";
-  return block
-    .replace(/\\\n/g, " ")
-    .split("\n")
-    .filter((line) => line.startsWith("curl "));
-}
-
-/** Runs one as curl would: the words of the shell, then the request. */
-async function run(command: string, email = ""): Promise<Record<string, unknown>> {
-  const local = command
-    .replaceAll("http://localhost:3000", posthouse.url)
-    .replaceAll("$OPERATOR_KEY", posthouse.operatorKey)
-    .replaceAll("$EMAIL", email)
-    .replaceAll("2526", String(sink.port));
-  const words = [...local.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
-  const headers: [string, string][] = [];
-  let url = "";
-  let body: string | Uint8Array<ArrayBuffer> | undefined;
-  let method: string | undefined;
-  for (let n = 1; n < words.length; n++) {
-    const word = words[n] ?? "";
-    if (word === "-s") continue;
-    if (word === "-H") headers.push(split(words[++n] ?? ""));
-    else if (word === "-X") method = words[++n];
-    else if (word === "-d") body = words[++n];
-    else if (word === "--data-binary") body = new Uint8Array(readFileSync(join(root, (words[++n] ?? "").slice(1))));
-    else url = word;
-  }
-  const response = await fetch(url, {
-    headers,
-    method: method ?? (body === undefined ? "GET" : "POST"),
-    ...(body !== undefined && { body }),
+const commands = (marker: string) => Curl.commands("README.md", marker);
+const run = (command: string, email = "") =>
+  Curl.run(command, {
+    "http://localhost:3000": posthouse.url,
+    $OPERATOR_KEY: posthouse.operatorKey,
+    $EMAIL: email,
+    "2526": String(sink.port),
   });
-  expect([command, response.status < 300]).toEqual([command, true]);
-  return (await response.json()) as Record<string, unknown>;
-}
-
-const split = (header: string): [string, string] => {
-  const colon = header.indexOf(":");
-  return [header.slice(0, colon), header.slice(colon + 1).trim()];
-};
 
 describe("the README", () => {
   it("a first mail in three commands: it is in the mailbox with the right From", async () => {
@@ -108,12 +73,26 @@ describe("the README", () => {
     expect((await run(list))["data"]).toEqual([]);
   });
 
-  it("names every environment variable of the embedded mode, and no other", () => {
-    const documented = new Set([...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name));
-    const source = ["packages/local/src/options.ts", "packages/aws/src/env.ts"];
-    const read = source
-      .map((name) => readFileSync(join(root, name), "utf8"))
-      .flatMap((text) => [...text.matchAll(/"([A-Z][A-Z_]+)"/g)].map(([, name]) => name));
-    expect(documented).toEqual(new Set(read));
+  it("R-NOT-2 conversations on records: whoever follows one is told by mail", async () => {
+    const [follow = "", post = "", list = ""] = commands("record");
+    await run(follow);
+    await run(post);
+    expect((await run(list))["data"]).toMatchObject([{ subject: "Ticket 7" }]);
+    // Its author's domain has the server of the example before
+    const told = () => sink.caught.find((mail) => mail.raw.includes("Subject: Ticket 7"));
+    await expect.poll(told, { timeout: 20_000 }).toMatchObject({ recipients: ["ann@example.org"] });
+  });
+
+  it("names every environment variable of the embedded mode, and no other; .env.example those of functions on AWS", () => {
+    const named = (path: string, pattern: RegExp) =>
+      new Set([...readFileSync(join(root, path), "utf8").matchAll(pattern)].map(([, name]) => name));
+    const embedded = named("README.md", /^\| `([A-Z_]+)` \|/gm);
+    expect(embedded).toEqual(named("packages/local/src/options.ts", /"((?:POSTHOUSE_|PORT\b)[A-Z_]*)"/g));
+    const deployed = named("packages/aws/src/env.ts", /"(POSTHOUSE_[A-Z_]+)"/g);
+    // Made of the API's domain
+    deployed.delete("POSTHOUSE_PUBLIC_URL");
+    expect(deployed.size).toBeGreaterThan(5);
+    const settings = named(".env.example", /^#? ?([A-Z_]+)=/gm);
+    expect([...deployed].filter((name) => !settings.has(name))).toEqual([]);
   });
 });

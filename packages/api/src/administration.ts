@@ -5,6 +5,7 @@ import { audit } from "./routes/audit.ts";
 import { companies } from "./routes/companies.ts";
 import { exports, imports } from "./routes/configuration.ts";
 import { databases } from "./routes/databases.ts";
+import { doctor } from "./routes/doctor.ts";
 import { domains } from "./routes/domains.ts";
 import { erasures } from "./routes/erasures.ts";
 import { files } from "./routes/files.ts";
@@ -38,6 +39,7 @@ export const administration = (ports: AppPorts) =>
     .route("/v1/operator", operator(ports))
     .route("/v1/operator/webhooks", operatorWebhooks(ports))
     .route("/v1/operator/webhooks", operatorWebhookDeliveries(ports))
+    .route("/v1/doctor", doctor(ports))
     .route("/v1/aliases", aliases(ports))
     .route("/v1/api-keys", apiKeys(ports))
     .route("/v1/audit", audit(ports))

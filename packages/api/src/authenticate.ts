@@ -47,7 +47,7 @@ function bearer(c: Context<AppEnv>): string {
   throw new AppError("missing_api_key", "The API key is missing: send it as `Authorization: Bearer ph_…`.");
 }
 
-const isOperators = (path: string): boolean => /^\/v1\/(?:databases|operator)(?:\/|$)/.test(path);
+const isOperators = (path: string): boolean => /^\/v1\/(?:databases|operator|doctor)(?:\/|$)/.test(path);
 
 /** The installation's own key, or one the operator has made. */
 async function operatorOf(ports: AppPorts, key: string): Promise<Caller | undefined> {

@@ -11,6 +11,8 @@ export interface AppEnv {
     requestId: string;
     /** The database acted on, as read strongly for this request; not on the operator's own routes. */
     version: Version;
+    /** The email that was made by this request, for the log: what its id is found by. */
+    email?: string;
     /** The domains the caller's key is bound to; absent = none. */
     domains?: readonly string[];
   };

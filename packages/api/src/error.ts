@@ -20,9 +20,10 @@ export interface ErrorBody {
  * Answers an error: one of ours as it says, anything else as `internal_server_error` with nothing of it but the
  * request's id, under which it is logged.
  */
-export function onError({ log, clock }: Pick<AppPorts, "log" | "clock">): ErrorHandler<AppEnv> {
+export function onError({ log, clock, metrics }: Pick<AppPorts, "log" | "clock" | "metrics">): ErrorHandler<AppEnv> {
   return (thrown, c) => {
     const error = known(thrown);
+    if (error.name === "daily_quota_exceeded") metrics.count("limit_refused");
     if (error.statusCode >= 500)
       log.error(error.message, { request_id: c.var.requestId, operation: c.req.method, error: thrown });
     return answer(c, error, clock);

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
-import { startTestPorts, type TestPorts } from "@posthouse/local/testing";
+import { startTestPorts, type TestOptions, type TestPorts } from "@posthouse/local/testing";
 import { expect } from "vitest";
 import type * as z from "zod";
 import * as Answer from "../scripts/reference/answers.ts";
@@ -62,8 +62,8 @@ export interface ServedApi extends Api {
 let named = 0;
 
 /** Starts the API in this process. */
-export async function startApi(ports: Partial<AppPorts> = {}): Promise<Api> {
-  const machine = await startTestPorts();
+export async function startApi(ports: Partial<AppPorts> = {}, options: TestOptions = {}): Promise<Api> {
+  const machine = await startTestPorts(options);
   const operatorKey = "operator-key-of-the-tests";
   const given = { ...machine.ports, operatorKey, ...ports };
   const app = createApp(given);

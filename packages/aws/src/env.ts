@@ -3,6 +3,7 @@ import { defaultPlans, defaultWaits, type OperatorSettings, type Waits } from "@
 import { Resource } from "sst";
 import type { AwsConfig, Resources } from "./config.ts";
 import { dnsServers } from "./dns-servers.ts";
+import { headerOf } from "./origin.ts";
 import { resetTime } from "./reset-time.ts";
 
 /** The one file that reads linked resources and the environment; everything else is told. All of it lazily. */
@@ -15,10 +16,21 @@ export function config(): AwsConfig {
   return {
     resources: resources(),
     operator: operator(),
+    own: `posthouse-${linked<{ stage: string }>("App").stage}`,
+    receives: text("POSTHOUSE_RECEIVES") !== "false",
     private_smtp_hosts: flag("POSTHOUSE_PRIVATE_SMTP_HOSTS"),
     dns_servers: dnsServers(text("POSTHOUSE_DNS_SERVERS")),
+    ...(isOnLambda() && {
+      tracing: { header: () => text("_X_AMZN_TRACE_ID"), origin: headerOf, daemon: text("AWS_XRAY_DAEMON_ADDRESS") },
+    }),
   };
 }
+
+/** The stage this is deployed as; undefined where it is not on Lambda. */
+export const deployedStage = (): string | undefined =>
+  isOnLambda() ? linked<{ stage: string }>("App").stage : undefined;
+
+const isOnLambda = (): boolean => text("AWS_LAMBDA_FUNCTION_NAME") !== undefined;
 
 function resources(): Resources {
   const url = (name: string): string => linked<{ url: string }>(name).url;
@@ -33,13 +45,14 @@ function resources(): Resources {
       webhook: url("WebhookQueue"),
       incoming: url("IncomingQueue"),
     },
+    told: { feedback: url("FeedbackQueue"), inbound: url("InboundQueue") },
     events_topic: linked<{ arn: string }>("EventsTopic").arn,
     vault_key: linked<{ arn: string }>("VaultKey").arn,
   };
 }
 
 function operator(): OperatorSettings {
-  const relay = text("POSTHOUSE_PLATFORM_SMTP_URL");
+  const relay = platformRelay();
   return {
     root_domain: required("POSTHOUSE_ROOT_DOMAIN"),
     platform: relay === undefined ? "ses" : "smtp",
@@ -50,6 +63,17 @@ function operator(): OperatorSettings {
     reset_utc: resetTime(text("POSTHOUSE_RESET_UTC") ?? "23:00"),
     waits: waits(),
   };
+}
+
+/** The relay that is the platform in place of SES: a secret, as it may hold a password. `none` = SES. */
+function platformRelay(): string | undefined {
+  const given = linked<{ value: string }>("PlatformSmtpUrl").value.trim();
+  if (given === "" || given === "none") return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.hostname && /^smtps?:$/.test(url.protocol)) return given;
+  throw new Error(
+    "The secret PlatformSmtpUrl is no relay: set it to smtps://user:password@host:port, or to none for SES.",
+  );
 }
 
 function waits(): Waits {

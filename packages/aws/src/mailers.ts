@@ -4,12 +4,14 @@ import { clientOptions } from "./client-options.ts";
 import type { AwsConfig } from "./config.ts";
 import { createSesMailer, sesClientOptions } from "./ses/mailer.ts";
 import { createSmtpMailer } from "./smtp/mailer.ts";
+import { traced } from "./trace.ts";
 
 /** The SES mailer with a client of its own, which never repeats by itself, unless one is given. */
 export function openSes(config: AwsConfig, given?: SESv2Client): SesMailer {
   const timeout_ms = handOver(config.operator.waits.lease);
   const options = { ...clientOptions(config, "ses"), ...sesClientOptions(timeout_ms) };
-  return createSesMailer(given ?? new SESv2Client(options), { timeout_ms });
+  const mailer = createSesMailer(given ?? new SESv2Client(options), { timeout_ms });
+  return config.tracing ? traced(mailer, config.tracing) : mailer;
 }
 
 /** The SMTP mailer; it says EHLO with the installation's own domain. */

@@ -1,15 +1,18 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { tallying } from "@posthouse/core/metric/tally";
 import type { Blobs } from "@posthouse/core/ports/blobs";
 import type { Bouncer } from "@posthouse/core/ports/bouncer";
 import type { Clock } from "@posthouse/core/ports/clock";
 import type { Dns } from "@posthouse/core/ports/dns";
 import type { Http } from "@posthouse/core/ports/http";
 import type { Imap } from "@posthouse/core/ports/imap";
+import type { Inspector } from "@posthouse/core/ports/inspector";
 import type { Log } from "@posthouse/core/ports/log";
 import type { MailAuth } from "@posthouse/core/ports/mail-auth";
 import type { SesMailer, SmtpMailer } from "@posthouse/core/ports/mailer";
 import type { Ports } from "@posthouse/core/ports/main";
+import type { Metrics } from "@posthouse/core/ports/metrics";
 import type { Provider } from "@posthouse/core/ports/provider";
 import type { Queue } from "@posthouse/core/ports/queue";
 import type { Random } from "@posthouse/core/ports/random";
@@ -22,16 +25,20 @@ import { clock as systemClock } from "./clock.ts";
 import type { AwsConfig } from "./config.ts";
 import { deferred } from "./deferred.ts";
 import { createLog } from "./log/log.ts";
+import { metrics as processMetrics } from "./metrics.ts";
 import { createQueue } from "./queue.ts";
 import { random as systemRandom } from "./random.ts";
 import { createStore } from "./store/store.ts";
+import { sampled } from "./trace.ts";
 
 /** What an installation may want otherwise: tests tell their own time, and look at what clients send. */
 export interface Surroundings {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
-  readonly clients?: Clients;
+  readonly metrics?: Metrics;
+  /** Those that are given stand in for the ports' own. */
+  readonly clients?: Partial<Clients>;
 }
 
 /**
@@ -40,9 +47,10 @@ export interface Surroundings {
  */
 export function createPorts(config: AwsConfig, surroundings: Surroundings = {}): Ports {
   const { clock = systemClock, random = systemRandom, log = createLog(), clients } = surroundings;
+  const { metrics = processMetrics } = surroundings;
   const queues = queue(config, clients);
   return {
-    store: announcing(store(config, clock, random, clients), { queue: queues, log }),
+    store: announcing(tallying(store(config, clock, random, clients), metrics), { queue: queues, log }),
     queue: queues,
     blobs: deferred<Blobs>({ put: true, get: true, delete: true, list: true, link: true }, async () =>
       (await import("./blobs.ts")).openBlobs(config, clients?.s3),
@@ -58,10 +66,14 @@ export function createPorts(config: AwsConfig, surroundings: Surroundings = {}):
       (await import("./mail-auth/mail-auth.ts")).createMailAuth({ servers: config.dns_servers ?? [] }),
     ),
     http: deferred<Http>({ refusal: true, request: true }, async () => (await import("./http.ts")).openHttp(config)),
+    inspector: deferred<Inspector>(inspectorMethods, async () =>
+      (await import("./doctor/inspector.ts")).openInspector(config),
+    ),
     imap: deferred<Imap>({ open: true, probe: true }, async () => (await import("./imap/imap.ts")).openImap(config)),
     clock,
     random,
     log,
+    metrics,
     operator: config.operator,
   };
 }
@@ -84,8 +96,19 @@ const providerMethods = {
   sendRate: true,
 } as const;
 
+const inspectorMethods = {
+  place: true,
+  account: true,
+  identity: true,
+  destinations: true,
+  subscriptions: true,
+  queue: true,
+  table: true,
+  rules: true,
+} as const;
+
 /** What brings mail on its way; only dispatch, provisioning and automatic answers ever load it. */
-function carriers(config: AwsConfig, clients?: Clients): Pick<Ports, "ses" | "smtp" | "provider" | "bouncer"> {
+function carriers(config: AwsConfig, clients?: Partial<Clients>): Pick<Ports, "ses" | "smtp" | "provider" | "bouncer"> {
   return {
     ses: deferred<SesMailer>({ send: true }, async () =>
       (await import("./mailers.ts")).openSes(config, clients?.sesSend),
@@ -100,15 +123,20 @@ function carriers(config: AwsConfig, clients?: Clients): Pick<Ports, "ses" | "sm
   };
 }
 
-function store(config: AwsConfig, clock: Clock, random: Random, clients?: Clients): Store {
+function store(config: AwsConfig, clock: Clock, random: Random, clients?: Partial<Clients>): Store {
   const options = clientOptions(config, "dynamodb");
   const client = clients?.dynamodb ?? new DynamoDBClient(options);
   const writer = clients?.dynamodbOnce ?? new DynamoDBClient({ ...options, maxAttempts: 1 });
   return createStore({ table: config.resources.table, client, writer, clock, random });
 }
 
-function queue(config: AwsConfig, clients?: Clients): Queue {
+function queue(config: AwsConfig, clients?: Partial<Clients>): Queue {
   // The embedded queues' URLs have a host of their own: what counts is the endpoint, as everywhere else.
   const options = { ...clientOptions(config, "sqs"), useQueueUrlAsEndpoint: false };
-  return createQueue(clients?.sqs ?? new SQSClient(options), config.resources.queues);
+  const { tracing } = config;
+  return createQueue(
+    clients?.sqs ?? new SQSClient(options),
+    config.resources.queues,
+    tracing && (() => sampled(tracing)),
+  );
 }

@@ -75,3 +75,13 @@ describe("queue on SQS", () => {
     );
   });
 });
+
+describe("a message of a traced invocation", () => {
+  it("carries the trace to what reads it, and no other does", () => {
+    const AWSTraceHeader = { DataType: "String", StringValue: "Root=1-a-b;Sampled=1" };
+    expect(entry(message({ n: 1 }), 0, false, "Root=1-a-b;Sampled=1").MessageSystemAttributes).toEqual({
+      AWSTraceHeader,
+    });
+    expect(entry(message({ n: 1 }), 0, false)).not.toHaveProperty("MessageSystemAttributes");
+  });
+});

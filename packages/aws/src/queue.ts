@@ -25,12 +25,15 @@ const largest = 1_048_576;
  *
  * A repeated send after a lost answer puts a message twice on a standard queue; readers claim before they act, so
  * the second finds nothing to do.
+ * @param trace X-Ray's header of the invocation that sends, where it is traced: what reads the message is linked to it.
  */
-export function createQueue(client: SQSClient, urls: QueueUrls): Queue {
+export function createQueue(client: SQSClient, urls: QueueUrls, trace: () => string | undefined = untraced): Queue {
   return {
     async send(queue, messages) {
       const QueueUrl = urls[queue];
-      for (const Entries of batches(messages.map((message, n) => entry(message, n, QueueUrl.endsWith(".fifo"))))) {
+      const header = trace();
+      const entries = messages.map((message, n) => entry(message, n, QueueUrl.endsWith(".fifo"), header));
+      for (const Entries of batches(entries)) {
         const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
         if (Failed.length > 0) throw new Error(refusal(queue, Failed.length, Failed[0]?.Code, Failed[0]?.Message));
       }
@@ -47,7 +50,7 @@ export function createQueue(client: SQSClient, urls: QueueUrls): Queue {
  * One message as SQS takes it. On a standard queue MessageGroupId is the share of a fair queue: the database.
  * @throws RangeError for what SQS would refuse in a message of its own words, or the embedded queue would swallow.
  */
-export function entry(message: Message, n: number, fifo: boolean): SendMessageBatchRequestEntry {
+export function entry(message: Message, n: number, fifo: boolean, trace?: string): SendMessageBatchRequestEntry {
   const { body, group, deduplication, delay } = message;
   const MessageBody = JSON.stringify(body);
   if (Buffer.byteLength(MessageBody) > largest) throw new RangeError("A message to a queue may have 1 MiB at most.");
@@ -60,8 +63,13 @@ export function entry(message: Message, n: number, fifo: boolean): SendMessageBa
     MessageGroupId: group,
     ...(fifo && { MessageDeduplicationId: deduplication }),
     ...(delay !== undefined && !fifo && { DelaySeconds: Math.ceil(delay) }),
+    ...(trace !== undefined && {
+      MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } },
+    }),
   };
 }
+
+const untraced = (): undefined => undefined;
 
 /** In tens, and so that no batch is over 1 MiB. */
 export function batches(entries: readonly SendMessageBatchRequestEntry[]): SendMessageBatchRequestEntry[][] {

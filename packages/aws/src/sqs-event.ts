@@ -1,4 +1,5 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import * as Origin from "./origin.ts";
 
 /** A message of a queue, as core's batch functions take it. */
 export interface Job {
@@ -24,6 +25,7 @@ export type Work = (jobs: Job[]) => Promise<{ failed: string[] }>;
  */
 export function consume(work: Work, { text = false } = {}): (event: SQSEvent) => Promise<SQSBatchResponse> {
   return async ({ Records }) => {
+    Origin.begin();
     const read = Records.map((record) => ({ id: record.messageId, job: job(record, text) }));
     const jobs = read.flatMap(({ job }) => job ?? []);
     const { failed } = jobs.length > 0 ? await work(jobs) : { failed: [] };
@@ -37,7 +39,9 @@ function job({ messageId, body, attributes, eventSourceARN }: SQSRecord, text: b
   // A standard queue has groups too, for fair shares: they order nothing
   const group = eventSourceARN.endsWith(".fifo") ? (attributes.MessageGroupId ?? null) : null;
   try {
-    return { id: messageId, group, body: JSON.parse(body) as unknown };
+    const parsed: unknown = JSON.parse(body);
+    Origin.note(parsed, attributes.AWSTraceHeader);
+    return { id: messageId, group, body: parsed };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return text ? { id: messageId, group, body } : undefined;

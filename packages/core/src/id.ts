@@ -18,6 +18,7 @@ const prefixes = {
   erasure: "era",
   suppression: "sup",
   opt_out: "opt",
+  probe: "prb",
   alias: "al",
   thread: "thr",
   message: "msg",

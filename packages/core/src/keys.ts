@@ -22,11 +22,6 @@ export const configuration = (db: string, noun: ConfigurationNoun, id: string): 
 });
 export const configurationPrefix = "CFG#";
 export type ConfigurationNoun = "company" | "domain" | "server" | "settings";
-/** A name that one record of the database holds, e.g. the domain name of an alias domain. */
-export const unique = (db: string, noun: string, value: string): Key => ({
-  pk: `DB#${db}`,
-  sk: `UNIQUE#${noun}#${value}`,
-});
 /** Which database has proved that a domain is its own (R-DOM-9). */
 export const domainClaim = (name: string): Key => ({ pk: `DOM#${name}`, sk: "CLAIM" });
 /** An alias domain of this name, proved or not, of any database. */
@@ -76,6 +71,10 @@ export const operatorKey = (id: string): Key => ({ pk: "OPERATOR", sk: `${apiKey
 export const operatorSettings: Key = { pk: "OPERATOR", sk: "SETTINGS" };
 /** How far those settings have been carried to the databases. */
 export const operatorWalk: Key = { pk: "OPERATOR", sk: "WALK" };
+/** Up to when what the table says of mail may be behind what has become of it, for it was restored. */
+export const restored: Key = { pk: "OPERATOR", sk: "RESTORED" };
+/** How far a migration of stored items is. */
+export const migration = (id: string): Key => ({ pk: "MIGRATION", sk: id });
 /** What the reputation guard has noted of a database, and its order to switch the tenant. */
 export const reputation = (db: string): Key => ({ pk: `DB#${db}`, sk: "REPUTATION" });
 /** What is erased of one address, and how far that is. */
@@ -128,6 +127,12 @@ export const paceFactor: Key = { pk: "PACE", sk: "FACTOR" };
 export const answerPace: Key = { pk: "PACE", sk: "ANSWERS" };
 /** When the last event of SES came in: whether the event path works. */
 export const eventPath: Key = { pk: "EVENTS", sk: "LAST" };
+/** A mail of the doctor's to the simulator, and which of its events have come. */
+export const doctorProbe = (id: string): Key => ({ pk: `DOCTOR#${id}`, sk: "PROBE" });
+/** What the doctor writes to see whether it can. */
+export const doctorNote: Key = { pk: "DOCTOR", sk: "NOTE" };
+/** When a tick last came to its end. */
+export const doctorTick: Key = { pk: "DOCTOR", sk: "TICK" };
 /** An entry of an email's timeline. */
 export const emailEvent = (db: string, id: string, at: string, dedupe: string): Key => ({
   pk: `MAIL#${db}#${id}`,

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openClock } from "./clock.ts";
+import { checkVersion } from "./data-version.ts";
 import { lock } from "./lock.ts";
 import { openOperatorKey } from "./operator-key.ts";
 
@@ -42,6 +43,30 @@ describe("the operator key", () => {
     await writeFile(join(dir, "operator-key"), "");
     expect(() => openOperatorKey(dir)).toThrow(/is empty/);
   });
+});
+
+describe("the version of a data directory", () => {
+  const file = () => join(dir, "version.json");
+
+  it("is noted at the first start, also where an earlier release has kept data, and taken at the next", async () => {
+    openOperatorKey(dir);
+    for (let n = 0; n < 2; n++) checkVersion(dir);
+    expect(JSON.parse(await readFile(file(), "utf8"))).toEqual({ version: 1 });
+  });
+
+  it("of a later release is refused with what to do, and left as it is", async () => {
+    await writeFile(file(), '{"version":2,"more":true}');
+    expect(() => checkVersion(dir)).toThrow(/of a later release.*its version is 2.*knows 1.*POSTHOUSE_DATA_DIR/);
+    expect(await readFile(file(), "utf8")).toBe('{"version":2,"more":true}');
+  });
+
+  it.each(["{", "{}", '{"version":"1"}', '{"version":0}', "null"])(
+    "that cannot be read is refused: %s",
+    async (text) => {
+      await writeFile(file(), text);
+      expect(() => checkVersion(dir)).toThrow(/version\.json cannot be read/);
+    },
+  );
 });
 
 describe("the data directory's lock", () => {

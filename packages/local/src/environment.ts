@@ -1,6 +1,6 @@
 import { type OperatorSettings, type Waits } from "@posthouse/core/operator/settings";
 import { region } from "./fauxqs.ts";
-import { bucket, credentials, queueUrl, table, topicArn } from "./resources.ts";
+import { bucket, credentials, queueUrl, stage, table, topicArn } from "./resources.ts";
 
 /** What the functions get to know of the installation, beside where the services are. */
 export interface FunctionSettings {
@@ -32,9 +32,8 @@ export function environment(services: Endpoints, settings: FunctionSettings): Re
   const { waits } = settings;
   return {
     ...sdk(services),
-    ...links(services, settings.operatorKey),
+    ...links(services, settings),
     POSTHOUSE_ROOT_DOMAIN: settings.root_domain,
-    POSTHOUSE_PLATFORM_SMTP_URL: settings.platform_smtp_url ?? "",
     POSTHOUSE_PUBLIC_URL: settings.public_url ?? "",
     POSTHOUSE_PRIVATE_SMTP_HOSTS: String(settings.private_smtp_hosts),
     POSTHOUSE_DNS_SERVERS: (settings.dns_servers ?? []).join(","),
@@ -71,27 +70,29 @@ function sdk({ dynamodb, fauxqs, ses, kms }: Endpoints): Record<string, string> 
     AWS_ENDPOINT_URL_SQS: fauxqs.url,
     AWS_ENDPOINT_URL_SNS: fauxqs.url,
     AWS_ENDPOINT_URL_S3: fauxqs.url,
-    AWS_ENDPOINT_URL_SESV2: ses.url,
     AWS_ENDPOINT_URL_SES: ses.url,
+    AWS_ENDPOINT_URL_SESV2: ses.url,
     AWS_ENDPOINT_URL_KMS: kms.url,
   };
 }
 
-function links({ fauxqs, kms }: Endpoints, operatorKey: string): Record<string, string> {
+function links({ fauxqs, kms }: Endpoints, settings: FunctionSettings): Record<string, string> {
   const resources: Record<string, object> = {
-    App: { name: "posthouse", stage: "embedded" },
+    App: { name: "posthouse", stage },
     Table: { name: table },
     Bodies: { name: bucket },
     DispatchQueue: { url: queueUrl(fauxqs, "dispatch") },
     MassQueue: { url: queueUrl(fauxqs, "mass") },
     ExternalQueue: { url: queueUrl(fauxqs, "external") },
     FeedbackQueue: { url: queueUrl(fauxqs, "feedback") },
+    InboundQueue: { url: queueUrl(fauxqs, "inbound") },
     ProvisionQueue: { url: queueUrl(fauxqs, "provision") },
     WebhookQueue: { url: queueUrl(fauxqs, "webhook") },
     IncomingQueue: { url: queueUrl(fauxqs, "incoming") },
     EventsTopic: { arn: topicArn },
     VaultKey: { arn: kms.keyArn },
-    OperatorKey: { value: operatorKey },
+    OperatorKey: { value: settings.operatorKey },
+    PlatformSmtpUrl: { value: settings.platform_smtp_url ?? "none" },
   };
   return Object.fromEntries(
     Object.entries(resources).map(([name, value]) => [`SST_RESOURCE_${name}`, JSON.stringify(value)]),

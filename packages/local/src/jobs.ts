@@ -28,7 +28,7 @@ export function createJobs(fauxqs: Fauxqs): Jobs {
     },
     async take(queue, most = Number.POSITIVE_INFINITY) {
       const taken: Job[] = [];
-      while (taken.length < most) {
+      while (taken.length < most && isReady(fauxqs, queue)) {
         const batch = await receive(client, queueUrl(fauxqs, queue), Math.min(10, most - taken.length));
         if (batch.length === 0) break;
         taken.push(...batch.map(received));
@@ -37,6 +37,13 @@ export function createJobs(fauxqs: Fauxqs): Jobs {
     },
     close: () => client.destroy(),
   };
+}
+
+/** Whether a message may be there to be received: to ask for none takes as long as to receive one. */
+function isReady({ sqs }: Fauxqs, queue: Queue): boolean {
+  const stored = sqs.getQueueByName(queues[queue].name);
+  stored?.processTimers();
+  return (stored?.inspectMessages() ?? nothing).ready.length > 0;
 }
 
 const nothing = { ready: [], delayed: [], inflight: [] };

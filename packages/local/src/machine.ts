@@ -6,6 +6,8 @@ import type { Waits } from "@posthouse/core/operator/settings";
 import type { MailAuth } from "@posthouse/core/ports/mail-auth";
 import type { Ports } from "@posthouse/core/ports/main";
 import { type MovableClock, openClock } from "./clock.ts";
+import { checkVersion } from "./data-version.ts";
+import { install } from "./doctor.ts";
 import { environment, type FunctionSettings, foreign } from "./environment.ts";
 import { type Functions, loadFunctions } from "./functions.ts";
 import { type ApiHandler, startGateway } from "./gateway/gateway.ts";
@@ -87,6 +89,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 async function start(options: MachineOptions, stack: AsyncDisposableStack): Promise<Machine> {
   const { data_dir, host = "127.0.0.1", root_domain } = options;
   stack.defer(lock(data_dir));
+  checkVersion(data_dir);
   const operatorKey = options.operatorKey ?? openOperatorKey(data_dir);
   const clock = openClock(data_dir);
   useClock(clock);
@@ -127,7 +130,10 @@ async function running(
   loading: PromiseWithResolvers<Running>,
 ): Promise<Running> {
   try {
-    const { ports, ...functions } = await load(services, settings);
+    const [{ ports, ...functions }] = await Promise.all([
+      load(services, settings),
+      install(services, settings.root_domain),
+    ]);
     const started = { api: functions.api, ticker: run(functions, services, settings.waits, stack), ports };
     loading.resolve(started);
     return started;

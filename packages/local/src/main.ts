@@ -2,6 +2,7 @@
  * `npm start`: the whole product on one machine. Prints how to send a first mail, then the line that says it is
  * ready. Ctrl-C or SIGTERM stop it cleanly, a second one at once; it may be killed at any moment and goes on.
  */
+import nodeModule from "node:module";
 import type { Machine } from "./machine.ts";
 
 const needed = 24;
@@ -9,6 +10,9 @@ const needed = 24;
 const major = Number(process.versions.node.split(".")[0]);
 if (major < needed)
   fail(`Posthouse needs Node ${needed} or later, this is ${process.version}: start it by "npm start".`);
+
+// The next start finds it compiled
+nodeModule.enableCompileCache();
 
 // Only now: on an older Node the imports themselves would fail, with a message that helps nobody.
 const { startMachine } = await import("./machine.ts");
@@ -26,6 +30,8 @@ try {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(machine.close));
   process.stdout.write(`${welcome(machine)}\n`);
   process.stdout.write(`Posthouse is ready on ${machine.url}\n`);
+  // Not at its end: it may be killed
+  nodeModule.flushCompileCache();
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

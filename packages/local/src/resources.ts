@@ -33,6 +33,10 @@ export const inboundTopic = "posthouse-inbound";
 export const inboundTopicArn = `arn:aws:sns:${region}:${account}:${inboundTopic}`;
 export const topicArn = `arn:aws:sns:${region}:${account}:${topic}`;
 
+/** The stage, and what SES has for the installation itself: its configuration set and tenant. */
+export const stage = "embedded";
+export const own = `posthouse-${stage}`;
+
 /** Credentials the embedded services take; they check none. */
 export const credentials = { accessKeyId: "embedded", secretAccessKey: "embedded" };
 

@@ -5,7 +5,7 @@ import type { OperatorSettings } from "@posthouse/core/operator/settings";
 import { type Dynamodb, type DynamodbOptions, startDynamodb } from "./dynamodb/endpoint.ts";
 import { account, type Fauxqs, region, startFauxqs } from "./fauxqs.ts";
 import { startKms } from "./kms/server.ts";
-import { bucket, createResources, credentials, queueUrl, table, topicArn } from "./resources.ts";
+import { bucket, createResources, credentials, own, queueUrl, table, topicArn } from "./resources.ts";
 import { type SesOptions, type SesServer, startSes } from "./ses/server.ts";
 import { createTable } from "./table.ts";
 
@@ -19,7 +19,7 @@ export interface ServicesOptions {
   readonly root_domain: string;
   /** Where the embedded SES looks up the records of domains. @default the system's resolvers */
   readonly dns_servers?: readonly string[];
-  /** False: queues and objects live as long as the process (tests). @default true */
+  /** False: queues and objects live as long as the process, and nothing waits for the disk (tests). @default true */
   readonly durable?: boolean;
   readonly dynamodb?: Pick<DynamodbOptions, "fault" | "transactionMs">;
   readonly ses?: Pick<SesOptions, "sandbox" | "maxSendRate" | "max24HourSend" | "hook">;
@@ -55,7 +55,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     await createTable(dynamodb.url);
     const place = { region, accountId: account, snsEndpoint: fauxqs.url };
     const dns = createDns({ servers: options.dns_servers ?? [] });
-    const ses = await started(startSes({ dir: join(dir, "ses"), now, dns, ...place, ...options.ses }));
+    const ses = await started(startSes({ dir: join(dir, "ses"), durable, now, dns, ...place, ...options.ses }));
     ses.control.verify(root_domain);
     return { dynamodb, fauxqs, ses, kms, close };
   } catch (error) {
@@ -71,7 +71,7 @@ export function awsConfig(services: Services, operator: OperatorSettings, privat
   return {
     region,
     credentials,
-    endpoints: { dynamodb: dynamodb.url, sqs: fauxqs.url, s3: fauxqs.url, kms: kms.url, ses: ses.url },
+    endpoints: { dynamodb: dynamodb.url, sqs: fauxqs.url, s3: fauxqs.url, kms: kms.url, ses: ses.url, sns: fauxqs.url },
     resources: {
       table,
       bodies: bucket,
@@ -83,10 +83,12 @@ export function awsConfig(services: Services, operator: OperatorSettings, privat
         webhook: url("webhook"),
         incoming: url("incoming"),
       },
+      told: { feedback: url("feedback"), inbound: url("inbound") },
       events_topic: topicArn,
       vault_key: kms.keyArn,
     },
     operator,
+    own,
     private_smtp_hosts,
   };
 }

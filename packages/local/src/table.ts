@@ -10,6 +10,9 @@ import type { Index } from "@posthouse/core/ports/store";
 import { region } from "./fauxqs.ts";
 import { credentials, table as TableName } from "./resources.ts";
 
+/** The attribute by which items end. */
+export const expiry = "expires_at";
+
 const indexes: readonly Index[] = ["due", "list", "mark", "recipient"];
 
 /** Makes the one table as the cloud has it: key, four sparse indexes of keys only, TTL. What is there is kept. */
@@ -20,7 +23,7 @@ export async function createTable(endpoint: string): Promise<void> {
     await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 0.05, maxDelay: 0.2 }, { TableName });
     const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
     if (TimeToLiveDescription?.TimeToLiveStatus === "ENABLED") return;
-    const TimeToLiveSpecification = { Enabled: true, AttributeName: "expires_at" };
+    const TimeToLiveSpecification = { Enabled: true, AttributeName: expiry };
     await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   } finally {
     client.destroy();
@@ -38,7 +41,8 @@ const index = (name: Index): GlobalSecondaryIndex => ({
   Projection: { ProjectionType: "KEYS_ONLY" },
 });
 
-const definition = {
+/** What the table is made of; `test/infra` holds the one on AWS against it. */
+export const definition = {
   TableName,
   BillingMode: "PAY_PER_REQUEST" as const,
   KeySchema: keys("pk", "sk"),

@@ -1,13 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { clientOptions } from "@posthouse/aws/client-options";
 import { systemClock } from "@posthouse/aws/clock";
+import type { AwsConfig } from "@posthouse/aws/config";
 import { createPorts } from "@posthouse/aws/ports";
 import { defaultPlans, type OperatorSettings } from "@posthouse/core/operator/settings";
 import type { Clock } from "@posthouse/core/ports/clock";
 import type { Log, LogFields } from "@posthouse/core/ports/log";
 import type { Ports } from "@posthouse/core/ports/main";
 import type { Meter } from "./dynamodb/meter.ts";
+import { inProcess } from "./dynamodb/request-handler.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { advanceQueues } from "./queue-clock.ts";
 import { awsConfig, type Services, type ServicesOptions, startServices } from "./services.ts";
@@ -70,7 +74,10 @@ export async function startTestPorts(options: TestOptions = {}): Promise<TestPor
   const config = { ...awsConfig(services, operator, true), dns_servers };
   const jobs = createJobs(services.fauxqs);
   return {
-    ports: { ...createPorts(config, { clock, log: collect(lines) }), ...options.ports },
+    ports: {
+      ...createPorts(config, { clock, log: collect(lines), clients: clients(config, services) }),
+      ...options.ports,
+    },
     meter: services.dynamodb.meter,
     jobs,
     ses: services.ses,
@@ -85,6 +92,15 @@ export async function startTestPorts(options: TestOptions = {}): Promise<TestPor
       await services.close();
       await rm(dir, { recursive: true, force: true });
     },
+  };
+}
+
+/** Most of what a test does is to call DynamoDB: not over a socket, as all else. */
+function clients(config: AwsConfig, { dynamodb }: Services) {
+  const options = { ...clientOptions(config, "dynamodb"), ...inProcess(dynamodb) };
+  return {
+    dynamodb: new DynamoDBClient(options),
+    dynamodbOnce: new DynamoDBClient({ ...options, maxAttempts: 1 }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command, Reply, Start } from "./protocol.ts";
@@ -26,7 +27,8 @@ const patience_ms = 120_000;
  * @throws Error with what it printed, when it ends by itself or is not ready within two minutes.
  */
 export async function startProcess(start: Start): Promise<Process> {
-  const NODE_COMPILE_CACHE = join(start.dir, "compiled");
+  // Where Node keeps it by itself: what one process of the tests has compiled, no other compiles again
+  const NODE_COMPILE_CACHE = join(tmpdir(), "node-compile-cache");
   const env = { ...process.env, POWERTOOLS_LOG_LEVEL: "WARN", NODE_NO_WARNINGS: "1", NODE_COMPILE_CACHE };
   const stdio = ["ignore", "pipe", "pipe", "ipc"] as const;
   const child = spawn(process.execPath, [file, JSON.stringify(start)], { cwd: root, env, stdio: [...stdio] });

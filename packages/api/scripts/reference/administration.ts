@@ -1,3 +1,4 @@
+import { statuses } from "@posthouse/core/migration/list";
 import * as z from "zod";
 import * as Answer from "./answers.ts";
 
@@ -49,6 +50,26 @@ export const operatorSettings = z
     applied: z.boolean().meta({ description: "False while they are still being carried to the databases." }),
   })
   .meta({ id: "OperatorSettings" });
+export const migration = z
+  .strictObject({
+    object: z.literal("migration"),
+    id: z.string(),
+    of: z.string().meta({ description: "The kind of stored items." }),
+    from: count,
+    to: count,
+    known: z.boolean().meta({ description: "False: it is one of a later release, which goes on with it." }),
+    sweep: z.union([z.literal(1), z.literal(2)]).meta({
+      description: "All databases are walked twice; the second begins an hour after the first.",
+    }),
+    databases: count.meta({ description: "How many this sweep has done." }),
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+    status: z.enum(statuses),
+    items_read: count,
+    items_changed: count.meta({ description: "At least so many: what was cut short is not counted." }),
+    items_failed: count.meta({ description: "Left as they are by the present walk, or the last; the log says why." }),
+  })
+  .meta({ id: "Migration" });
 const fields = z.record(z.string(), z.unknown()).nullable().optional();
 export const auditEntry = z
   .strictObject({

@@ -4,6 +4,7 @@ import * as Answer from "./answers.ts";
 import { batch } from "./batch.ts";
 import { type Components, createComponents } from "./components.ts";
 import { configuration } from "./configuration.ts";
+import { doctor } from "./doctor.ts";
 import { failed } from "./failed.ts";
 import { incomingServers } from "./incoming-servers.ts";
 import { databases, installation, open, sending } from "./operation.ts";
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...databases,
   ...privacy,
   ...installation,
+  ...doctor,
   ...configuration,
   ...incomingServers,
   ...aliases,

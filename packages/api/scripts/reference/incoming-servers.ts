@@ -44,7 +44,10 @@ const server = z
     next_poll_at: time.nullable().meta({ description: "Null while it is not active." }),
     created_at: time,
     warnings: z.array(
-      z.strictObject({ name: z.enum(["failing_for_a_week", "certificate_unchecked"]), message: z.string() }),
+      z.strictObject({
+        name: z.enum(["failing_for_a_week", "certificate_unchecked", "database_not_live"]),
+        message: z.string(),
+      }),
     ),
   })
   .meta({ id: "IncomingServer" });

@@ -151,6 +151,17 @@ export const installation: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/operator/migrations",
+    tag: "Operator",
+    auth: operator,
+    summary: "List the migrations of stored items",
+    description:
+      "In their order: how far each has taken what earlier releases have stored. Nobody has to wait for them.",
+    query: pageQuery,
+    answer: Answer.list(Administration.migration),
+  },
+  {
+    method: "get",
     path: "/v1/operator/audit",
     tag: "Operator",
     auth: operator,

@@ -25,7 +25,9 @@ export const emails = (ports: AppPorts) =>
     .post("/", json(Schema.send), async (c) => {
       const body = c.req.valid("json");
       const key = idempotency(c, body);
-      return c.json(show(await accept(ports, c.var.version, request(c, body), key)));
+      const accepted = await accept(ports, c.var.version, request(c, body), key);
+      c.set("email", accepted.id);
+      return c.json(show(accepted));
     })
     .post("/preview", json(Schema.send), async (c) => {
       const asked = request(c, c.req.valid("json"));

@@ -36,6 +36,16 @@ export const operator = (ports: AppPorts) =>
     .patch("/settings", json(Schema.patch), async (c) =>
       c.json({ object: settings, ...(await Settings.patch(ports, c.req.valid("json"))) }),
     )
+    .get("/migrations", query(pageQuery), async (c) => {
+      const { list } = await import("@posthouse/core/migration/list");
+      const all = await list(ports);
+      return c.json(
+        page(
+          all.map((one) => ({ object: "migration" as const, ...one })),
+          c.req.valid("query"),
+        ),
+      );
+    })
     .get("/audit", query(pageQuery), async (c) => {
       const { data, has_more } = await listOperators(ports, c.req.valid("query"));
       return c.json({ object: "list" as const, data: data.map(showEntry), has_more });

@@ -16,5 +16,7 @@ export const rawEmails = (ports: AppPorts) =>
     const asked = { ...Schema.toRawRequest(said), to, ...(domains && { from_domains: domains }) };
     // Few requests need it, and every cold start would read it
     const { read } = await import("@posthouse/core/email/raw");
-    return c.json(show(await accept(ports, c.var.version, await read(bytes, asked), key)));
+    const accepted = await accept(ports, c.var.version, await read(bytes, asked), key);
+    c.set("email", accepted.id);
+    return c.json(show(accepted));
   });

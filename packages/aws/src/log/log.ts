@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Log, LogFields } from "@posthouse/core/ports/log";
+import * as Invocation from "../invocation.ts";
 import { describe } from "./error.ts";
 import { redact } from "./redact.ts";
 
@@ -14,10 +15,16 @@ export function createLog(
   logger: Pick<Logger, "info" | "warn" | "error"> = new Logger({ serviceName: "posthouse" }),
 ): Log {
   return {
-    info: (message, fields) => logger.info(redact(message), pick(fields)),
-    warn: (message, fields) => logger.warn(redact(message), pick(fields)),
-    error: (message, fields) => logger.error(redact(message), pick(fields)),
+    info: (message, fields) => logger.info(redact(message), line(fields)),
+    warn: (message, fields) => logger.warn(redact(message), line(fields)),
+    error: (message, fields) => logger.error(redact(message), line(fields)),
   };
+}
+
+/** The fields, with the invocation that they were logged in. */
+function line(fields: LogFields | undefined): Record<string, unknown> {
+  const invocation = Invocation.id();
+  return { ...(invocation !== undefined && { invocation }), ...pick(fields) };
 }
 
 /** The allowed fields that are there; texts redacted, the error described. */

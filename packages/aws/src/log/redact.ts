@@ -1,14 +1,21 @@
-/** What a line of log must never show, and what stands there instead. */
+/**
+ * What a line of log must never show, and what stands there instead. Each takes time by the length of the text: none looks
+ * for its end from every character of a long run.
+ */
 const rules: readonly [RegExp, string][] = [
   // API keys, ours and others' of the same form.
   [/\b(ph|sk|re|whsec)_[A-Za-z0-9_-]{8,}/g, "$1_…"],
   // Credentials in a URL.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1…@"],
-  // Local parts of addresses: a server's refusal names the recipient.
-  [/[^\s<>@"(),:;/]+@(?=[\p{L}\p{N}.-]+)/gu, "…@"],
-  // Authorization headers, and what is called a secret.
+  [/(?<![a-z0-9+.-])([a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1…@"],
+  // Local parts of addresses, quoted ones too: a server's refusal names the recipient.
+  [/\\?"(?:[^"\\\r\n]|\\.){1,200}\\?"@(?=[\p{L}\p{N}.[-])/gu, "…@"],
+  [/(?<![^\s<>@"(),:;/])[^\s<>@"(),:;/]+@(?=[\p{L}\p{N}.[-])/gu, "…@"],
+  // Authorization headers, and what is called a secret, whatever stands before: client_secret, accessToken.
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+/gi, "$1 …"],
-  [/\b(password|passwd|secret|token|authorization)(["']?\s*[:=]\s*["']?)[^\s"',}]+/gi, "$1$2…"],
+  [
+    /(password|passwd|secret|token|authorization|api_?key|private_?key)(\\*["']?\s*[:=]\s*\\*["']?)[^\s"',}]+/gi,
+    "$1$2…",
+  ],
   // Keys, bodies and the like in base64.
   [/[A-Za-z0-9+/]{120,}={0,2}/g, "…"],
 ];

@@ -1,6 +1,7 @@
 import { type SESv2Client, type SESv2ClientConfig, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { HandOver, SesMailer, SesMessage } from "@posthouse/core/ports/mailer";
 import { judge } from "./failure.ts";
+import { sandboxed } from "./sandbox.ts";
 
 /** SES counts To+Cc+Bcc of one call. */
 const maximumRecipients = 50;
@@ -54,7 +55,7 @@ export function createSesMailer(client: SESv2Client, { timeout_ms, idle_ms = 4_0
       const { MessageId: id } = await client.send(command, { abortSignal: AbortSignal.timeout(timeout_ms) });
       return accepted(message, id ?? null);
     } catch (error) {
-      return judge(error, handed);
+      return sandboxed(error, message) ?? judge(error, handed);
     }
   }
 

@@ -8,7 +8,7 @@ import { expiring } from "./expiring.ts";
 import * as Sealed from "./sealed.ts";
 
 /** G6: a data key stays in memory so long, and no longer. */
-const kept_ms = 5 * 60_000;
+export const kept_ms = 5 * 60_000;
 const most = 1_000;
 
 /** A data key in the clear and as KMS encrypted it. */

@@ -92,5 +92,5 @@ function compile({ operator }: Needs, version: Version, items: readonly Item[]):
 
 function records<T>(items: readonly Item[], noun: keys.ConfigurationNoun): T[] {
   const prefix = `${keys.configurationPrefix}${noun}#`;
-  return items.filter(({ sk }) => sk.startsWith(prefix)).map(({ pk: _pk, sk: _sk, ...record }) => record as T);
+  return items.filter(({ sk }) => sk.startsWith(prefix)).map(({ pk: _pk, sk: _sk, v: _v, ...record }) => record as T);
 }

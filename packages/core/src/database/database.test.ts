@@ -48,7 +48,7 @@ describe("a new database", () => {
   it("is in the due index until it is provisioned", async () => {
     const { database } = await create(machine.ports, { name: "waiting" });
     const item = await machine.ports.store.get(keys.version(database.id));
-    expect(item?.["due_pk"]).toMatch(/^DUE#\d$/);
+    expect(item?.["due_pk"]).toMatch(/^DUE#\d+$/);
     expect(item?.["due_sk"]).toMatch(new RegExp(`^\\d{4}-.*Z#${database.id}$`));
   });
 

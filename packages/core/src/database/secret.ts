@@ -23,6 +23,24 @@ export function opening(ports: Pick<Ports, "store" | "vault">, db: string): () =
   return () => (opened ??= open(ports, db));
 }
 
+/** Opens the secrets of databases where they are first asked for. */
+export type Opening = (db: string) => () => Promise<DatabaseSecrets>;
+
+/** The same for an invocation: those of each database are read once, and anew where that failed. They never change. */
+export function openings(ports: Pick<Ports, "store" | "vault">): Opening {
+  const opened = new Map<string, Promise<DatabaseSecrets>>();
+  return (db) => async () => {
+    const asked = opened.get(db) ?? open(ports, db);
+    opened.set(db, asked);
+    try {
+      return await asked;
+    } catch (error) {
+      if (opened.get(db) === asked) opened.delete(db);
+      throw error;
+    }
+  };
+}
+
 /** The same as `open` for a name that somebody else has given; undefined where there is no such database (any more). */
 export async function find(
   { store, vault }: Pick<Ports, "store" | "vault">,

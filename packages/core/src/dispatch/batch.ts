@@ -1,4 +1,6 @@
 import * as z from "zod";
+import * as Secret from "../database/secret.ts";
+import * as Errand from "../doctor/errand.ts";
 import type { Failed, Job } from "../job.ts";
 import { SmtpUnavailable } from "../ports/mailer.ts";
 import type { Ports } from "../ports/main.ts";
@@ -27,8 +29,9 @@ export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
   const carriers = platform(ports, jobs.length);
   const failed: string[] = [];
   const sent = Sent.create();
+  const shared = { carriers, sent, opening: Secret.openings(ports) };
   try {
-    await Promise.all([...groups.values()].map((group) => runGroup(ports, group, carriers, failed, sent)));
+    await Promise.all([...groups.values()].map((group) => runGroup(ports, group, shared, failed)));
   } finally {
     await carriers.close();
     await sent.write(ports);
@@ -36,34 +39,51 @@ export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
   return { failed: [...new Set(failed)] };
 }
 
+/** What the groups of an invocation have in common. */
+interface Shared {
+  readonly carriers: Carriers;
+  readonly sent: Sent.Sent;
+  readonly opening: Secret.Opening;
+}
+
 async function runGroup(
   ports: Ports,
   jobs: readonly Job[],
-  carriers: Carriers,
+  { carriers, sent, opening }: Shared,
   failed: string[],
-  sent: Sent.Sent,
 ): Promise<void> {
   const own = ownCarriers(ports);
   const settling: Promise<void>[] = [];
-  const fail = ({ id, group }: Job, error: unknown): void => {
-    ports.log.error("a dispatch job failed", { operation: "dispatch", code: id, error });
+  const fail = ({ id, group, body }: Job, error: unknown): void => {
+    ports.log.error("a dispatch job failed", { operation: "dispatch", code: id, ...of(body), error });
     if (group === null) failed.push(id);
   };
   for (const job of jobs) {
     try {
+      const errand = Errand.read(job.body);
+      if (errand) {
+        await Errand.arrive(ports, errand);
+        continue;
+      }
       const { busy, ...named } = schema.parse(job.body);
       const carrierOf: CarrierOf = (prepared) => (prepared.server ? own.of(prepared) : carriers.of(prepared, busy));
       const settle: Settling = (work, over) => {
         const counted = work.then((n) => sent.add(named.database, n, over));
         settling.push(counted.catch((error: unknown) => fail(job, error)));
       };
-      await send(ports, named, carrierOf, settle);
+      await send(ports, named, carrierOf, settle, opening);
     } catch (error) {
       if (!(await comesAgain(ports, job, error))) fail(job, error);
     }
   }
   await Promise.all(settling);
   await own.close();
+}
+
+/** Whose job it is, for the log; nothing of one that cannot be read. */
+function of(body: unknown): { database?: string; email?: string } {
+  const { data } = schema.safeParse(body);
+  return data ? { database: data.database, email: data.id } : {};
 }
 
 /** A mail that SES has no room for now goes to the end of its queue, and says how often: nothing of it is written. */

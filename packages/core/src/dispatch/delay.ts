@@ -1,7 +1,13 @@
 const minute = 60_000;
 
+/** Seconds an email waits at most, by kind, unless the caller says (R-FAIL-6). */
+export const defaultExpiry = { transactional: 24 * 3600, mass: 72 * 3600 } as const;
+
 /** R-FAIL-6, in minutes; then hourly. */
 const minutes = [1, 2, 4, 8, 15, 30, 60];
+
+/** The try from which on the next is an hour later. */
+export const hourly = minutes.length;
 
 /** How long to wait after the `n`-th try failed for now, in ms (R-FAIL-6). */
 export const delayAfter = (n: number): number => (minutes[n - 1] ?? 60) * minute;

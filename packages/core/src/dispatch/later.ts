@@ -24,6 +24,7 @@ import {
   write,
 } from "./hand.ts";
 import * as Outcome from "./outcome.ts";
+import * as Uncounted from "./uncounted.ts";
 
 /** What is done with an email whose time has not come, or comes again: none of it is a try. */
 
@@ -32,21 +33,15 @@ export async function postpone(ports: Needs, { head }: InHand, at: number): Prom
   await write(ports, [headUpdate(head, { not_before: new Date(at).toISOString(), ...dueAt(head, at) }, ["admitted"])]);
 }
 
-/** How much longer than its last try the head is kept at least, in ms: what it ended as is to be seen. */
-const headMs = 2 * 86_400_000;
-
 /**
- * Not now: the database is paused. That time does not count as time to expire (R-FAIL-7: held back, not failed), as long
- * as the email is kept.
- * @param at ms @returns false where its time is up all the same.
+ * Looked at again then, without a try: the time until then does not count as time to expire.
+ * @param at ms @param end ms, when waiting then ends; undefined = as before.
+ * @returns false where its time is up all the same.
  */
-export async function holdBack(ports: Needs, { head }: InHand, body: Stored, at: number): Promise<boolean> {
-  const now = ports.clock.now();
-  const until = Date.parse(head.give_up_at);
-  const most = Math.max(until, Math.min(body.expires_at * 1000, head.expires_at * 1000 - headMs));
-  const later = Math.min(most, Math.max(until, now) + at - now);
-  if (later <= now) return false;
-  const set = { not_before: new Date(at).toISOString(), give_up_at: new Date(later).toISOString(), ...dueAt(head, at) };
+export async function holdBack(ports: Needs, { head }: InHand, at: number, end?: number): Promise<boolean> {
+  const later = end ?? Date.parse(head.give_up_at);
+  if (later <= ports.clock.now()) return false;
+  const set = { not_before: new Date(at).toISOString(), ...Uncounted.prolonged(head, later), ...dueAt(head, at) };
   await write(ports, [headUpdate(head, set, ["admitted"])]);
   return true;
 }

@@ -8,7 +8,7 @@ import type { Update, Write } from "../ports/store.ts";
 import * as Statistics from "../statistics/day.ts";
 import * as ReplyRef from "../thread/reply-ref.ts";
 import * as Beside from "./beside.ts";
-import { after } from "./delay.ts";
+import { after, hourly } from "./delay.ts";
 import {
   attention,
   back,
@@ -23,6 +23,7 @@ import {
   waited,
   write,
 } from "./hand.ts";
+import * as Uncounted from "./uncounted.ts";
 import { untilWritten } from "./write.ts";
 
 /** Attributes that a try leaves behind when the next is waited for. */
@@ -42,6 +43,10 @@ export interface Ended {
 export interface Wait {
   readonly failure_type: FailureType;
   readonly reply: string;
+  /** Tried hourly from the first try on. */
+  readonly hourly?: true;
+  /** When waiting ends in failure from now on, in ms; absent = when it did. */
+  readonly end?: number | undefined;
 }
 
 /**
@@ -174,7 +179,7 @@ export async function partly(
  */
 export async function defer(ports: Needs, inHand: InHand, wait: Wait): Promise<void> {
   const { head } = inHand;
-  if (nextTry(ports, head) === undefined) return fail(ports, inHand, wait.failure_type, wait.reply);
+  if (nextTry(ports, head, wait) === undefined) return fail(ports, inHand, wait.failure_type, wait.reply);
   const writes = [headUpdate(head, waiting(ports, head, wait), tried), deferral(head, now(ports), wait)];
   await write(ports, writes);
 }
@@ -231,16 +236,23 @@ const now = ({ clock }: Pick<Ports, "clock">): string => new Date(clock.now()).t
 const tryOf = (head: Head): number => (head.state === "sending" ? head.try : head.try + 1);
 
 /** When to try again, in ms; undefined when waiting is over (R-FAIL-6). */
-const nextTry = ({ clock, operator }: Needs, head: Head): number | undefined =>
-  after(tryOf(head), clock.now(), Date.parse(head.give_up_at), operator.waits.tick * 1000);
+const nextTry = ({ clock, operator }: Needs, head: Head, wait: Wait): number | undefined => {
+  const tries = wait.hourly ? Math.max(tryOf(head), hourly) : tryOf(head);
+  return after(tries, clock.now(), endOf(head, wait), operator.waits.tick * 1000);
+};
 
-function waiting(ports: Needs, head: Head, { failure_type, reply }: Wait): Partial<Head> {
-  const next = nextTry(ports, head) ?? Date.parse(head.give_up_at);
+/** In ms. */
+const endOf = ({ give_up_at }: Head, { end }: Wait): number => end ?? Date.parse(give_up_at);
+
+function waiting(ports: Needs, head: Head, wait: Wait): Partial<Head> {
+  const { failure_type, reply, end } = wait;
+  const next = nextTry(ports, head, wait) ?? endOf(head, wait);
   return {
     state: "deferred",
     failure_type,
     reply: clip(reply),
     try: tryOf(head),
+    ...(end !== undefined && Uncounted.prolonged(head, end)),
     not_before: new Date(next).toISOString(),
     ...dueAt(head, next),
   };

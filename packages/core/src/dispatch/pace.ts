@@ -40,7 +40,7 @@ interface Lease {
 }
 
 /** How many periods ahead a process waits for: transactional mail longer, for nobody else brings it sooner. */
-const ahead: Readonly<Record<Kind, number>> = { transactional: 3, mass: 2 };
+export const ahead: Readonly<Record<Kind, number>> = { transactional: 3, mass: 2 };
 /**
  * How many periods further a mail may reserve that was sent away, each time and at most: none comes in vain for ever,
  * and a mail of many recipients gets beyond where those of one have taken a slot of every period.
@@ -53,7 +53,7 @@ const further = { one: { each: 1, most: 4 }, many: { each: 2, most: 8 } } as con
 const earlier = 700;
 const lowest = 10;
 /** After how long it comes again, in seconds: at least, and a random time more. */
-const again: Readonly<Record<Kind, readonly [number, number]>> = { transactional: [1, 1], mass: [5, 10] };
+export const again: Readonly<Record<Kind, readonly [number, number]>> = { transactional: [1, 1], mass: [5, 10] };
 
 /** Whether another process was met in a period lately: which of two writes is likelier to succeed is tried first. */
 const shared = new WeakMap<object, boolean>();

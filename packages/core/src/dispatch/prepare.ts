@@ -18,6 +18,8 @@ import type { InHand } from "./hand.ts";
 import * as Later from "./later.ts";
 import * as Outcome from "./outcome.ts";
 import { reroute, stands } from "./route.ts";
+import { endInSandbox, isSandboxed } from "./sandbox.ts";
+import * as Uncounted from "./uncounted.ts";
 
 /** An email whose time has come, with all that sending it needs. */
 export interface Prepared {
@@ -71,8 +73,7 @@ export async function prepare(ports: Ports, { database, id }: DispatchJob): Prom
   const recipients = head.recipients > 1 ? (await recipientsOf(ports.store, head)).filter(({ state }) => !state) : [];
   const inHand = { head, recipients };
   const body = await Body.read(ports, head, bodyItem);
-  const held = body && version.delivery !== "capture" && isPaused(version, head);
-  if (held && (await Later.holdBack(ports, inHand, body, now + pausedWait))) return undefined;
+  if (body && version.delivery !== "capture" && (await isHeldBack(ports, version, inHand, body))) return undefined;
   if (Date.parse(head.give_up_at) <= now)
     return end(
       Outcome.fail(ports, inHand, head.failure_type ?? "provider", head.reply ?? "its time ran out before a try"),
@@ -84,6 +85,19 @@ export async function prepare(ports: Ports, { database, id }: DispatchJob): Prom
 }
 
 const end = (ending: Promise<void>): Promise<undefined> => ending.then(() => undefined);
+
+/**
+ * Puts off what time does not count for: in a paused database (R-FAIL-7); and where nobody came to it for so long that its
+ * time ran out in the sandbox of SES (R-FAIL-6), which is tried at the next look.
+ */
+async function isHeldBack(ports: Ports, version: Version, inHand: InHand, body: Body.Stored): Promise<boolean> {
+  const { head } = inHand;
+  const now = ports.clock.now();
+  const paused = now + pausedWait;
+  if (isPaused(version, head)) return Later.holdBack(ports, inHand, paused, Uncounted.until(head, body, now, paused));
+  if (Date.parse(head.give_up_at) > now || !isSandboxed(head)) return false;
+  return Later.holdBack(ports, inHand, now, endInSandbox(head, body, now, now));
+}
 
 /** By the operator everything waits; for its reputation platform mail only (R-FAIL-7). */
 const isPaused = ({ status, paused_by }: Version, { over }: Head): boolean =>

@@ -1,5 +1,5 @@
 import { fit } from "../attachment/fit.ts";
-import * as Secret from "../database/secret.ts";
+import type * as Secret from "../database/secret.ts";
 import type { DispatchJob } from "../email/enqueue.ts";
 import type { Head } from "../email/head.ts";
 import { withToken } from "../email/token.ts";
@@ -16,6 +16,7 @@ import { type Guard, guard } from "./guard.ts";
 import * as Later from "./later.ts";
 import * as Outcome from "./outcome.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { endInSandbox } from "./sandbox.ts";
 import { stop } from "./stop.ts";
 
 /** Finds what carries an email: shared by the mails of a batch that go the same way. */
@@ -28,8 +29,8 @@ export type CarrierOf = (prepared: Prepared) => Carrier;
  */
 export type Settling = (work: Promise<number>, over: Head["over"]) => void;
 
-/** Those of the database, read once a try: by the links in the mail, and by its bounce token. */
-type Secrets = ReturnType<typeof Secret.opening>;
+/** Those of the database, read where they are needed: by the links in the mail, and by its tokens. */
+type Secrets = ReturnType<Secret.Opening>;
 
 /** A mail whose server is changed each time it is prepared is left for so long, in ms. */
 const changedWait = 5_000;
@@ -40,6 +41,7 @@ const silentWait = 30_000;
  * One try at one email. Everything slow (reading, MIME, connection, login) comes before the claim; between claim and
  * outcome is nothing but the hand-over.
  * @param settling gets the writing of the outcome, which whoever calls awaits before it answers for the job.
+ * @param opening is shared by the mails of an invocation.
  * @param looks how often it is prepared anew, at most, because its server was changed meanwhile: that is no try.
  * @throws only what a later delivery of the same job may get past: the store or the vault does not answer.
  */
@@ -48,6 +50,7 @@ export async function send(
   job: DispatchJob,
   carrierOf: CarrierOf,
   settling: Settling,
+  opening: Secret.Opening,
   looks = 2,
 ): Promise<void> {
   const prepared = await prepare(ports, job);
@@ -56,7 +59,7 @@ export async function send(
   const server = guard(ports, prepared);
   const stopped = await server.stopped();
   if (stopped) return stop(ports, prepared, stopped);
-  const secrets = Secret.opening(ports, job.database);
+  const secrets = opening(job.database);
   const mime = await mimeOf(ports, prepared, secrets);
   if (mime instanceof AppError) return Outcome.fail(ports, prepared, "provider", mime.message);
   if (mime.length > most)
@@ -73,7 +76,7 @@ export async function send(
     reached = await Room.within(room, () => reach(ports, prepared, server, carrierOf, secrets));
   } catch (error) {
     if (!(error instanceof Changed)) throw error;
-    return looks > 0 ? send(ports, job, carrierOf, settling, looks - 1) : putOff(ports, prepared, error);
+    return looks > 0 ? send(ports, job, carrierOf, settling, opening, looks - 1) : putOff(ports, prepared, error);
   }
   if (!reached) return;
   const { carrier, claimed, envelope_from } = reached;
@@ -85,9 +88,15 @@ export async function send(
 
 async function conclude(ports: Ports, prepared: Prepared, answer: HandOver): Promise<number> {
   const sent = await settle(ports, prepared, answer);
+  if (answer.outcome === "accepted" && prepared.head.try === 1)
+    ports.metrics.time("queue_wait_ms", waited(prepared.head));
   if (answer.outcome === "accepted") await Sender.note(ports, prepared.head, prepared.body);
   return sent;
 }
+
+/** From when it might be sent to its claim, in ms. */
+const waited = ({ not_before, created_at, claimed_at }: Head): number =>
+  Math.max(0, Date.parse(claimed_at ?? created_at) - Date.parse(not_before));
 
 /** An email that is claimed, and the connection it goes over. */
 interface Reached {
@@ -178,7 +187,13 @@ async function settle(ports: Ports, prepared: Prepared, answer: HandOver): Promi
   if (differ(refused)) return settleEach(ports, prepared, refused, null, answer.reply);
   const overSes = prepared.server === null && ports.operator.platform === "ses";
   const failure_type = overSes ? sesTypeOf(answer.failure) : typeOf(answer.failure, answer.retry);
-  if (answer.retry) return none(Outcome.defer(ports, prepared, { failure_type, reply: answer.reply }));
+  const { head, body } = prepared;
+  const wait = {
+    failure_type,
+    reply: answer.reply,
+    ...(answer.hourly && { hourly: answer.hourly, end: endInSandbox(head, body, ports.clock.now()) }),
+  };
+  if (answer.retry) return none(Outcome.defer(ports, prepared, wait));
   return none(Outcome.fail(ports, prepared, failure_type, answer.reply));
 }
 

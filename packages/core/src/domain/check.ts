@@ -99,7 +99,7 @@ export const refresh = (
   values: { revision },
 });
 
-const indexes = new Set(["pk", "sk", "due_pk", "due_sk", "due_n"]);
+const indexes = new Set(["pk", "sk", "due_pk", "due_sk", "due_n", "v"]);
 
 function fromItem(item: Item): CheckRecord {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !indexes.has(name))) as unknown as CheckRecord;

@@ -16,6 +16,7 @@ export const put = (db: string, address: string, now: number): Put => ({
     address,
     until: new Date(now).toISOString(),
     dropped: true,
+    v: 2,
     expires_at: Math.floor(now / 1000) + days * 86_400,
   },
 });

@@ -2,6 +2,7 @@ import { domainOf } from "../address/address.ts";
 import { isBusy } from "../configuration/commit.ts";
 import type { Loaded } from "../configuration/load.ts";
 import * as keys from "../keys.ts";
+import { forward } from "../migration/forward.ts";
 import type { Ports } from "../ports/main.ts";
 import { ConditionFailed, type Item, type Write } from "../ports/store.ts";
 import { retry } from "../retry.ts";
@@ -29,8 +30,7 @@ export type Purpose = "bounce" | "catchall" | "notification";
 export interface FormerRecord extends FormerAddress {
   readonly domain_id: string;
   readonly of: string;
-  /** Absent on what was kept before purposes were. */
-  readonly purpose?: Purpose;
+  readonly purpose: Purpose;
   /** A domain has it (again): it is former no longer, and is so for the rest of its time once that lets go of it. */
   readonly in_use?: true;
 }
@@ -150,7 +150,7 @@ export function writes(
   const back = [...current].filter((address) => !old.has(address));
   const forgotten = keeping.dropped.filter((address) => !gone.includes(address) && !back.includes(address));
   const put = (record: FormerRecord): Write => ({
-    put: { ...keys.formerAddress(db, record.address), ...record, expires_at: seconds(record.until) },
+    put: { ...keys.formerAddress(db, record.address), ...record, v: 2, expires_at: seconds(record.until) },
   });
   const forget = (address: string): Write => ({ delete: keys.formerAddress(db, address) });
   // Who says that nothing is kept wants no answers by it either
@@ -238,8 +238,9 @@ async function stored({ store, clock }: Needs, db: string): Promise<FormerRecord
     found.push(...page.items);
     cursor = page.cursor;
   } while (cursor !== undefined);
-  const records = found.map(
-    ({ pk: _pk, sk: _sk, expires_at: _expires, ...record }) => record as unknown as FormerRecord,
-  );
+  const records = found.map((item) => {
+    const { pk: _pk, sk: _sk, v: _v, expires_at: _expires, ...record } = forward("former_address", item);
+    return record as unknown as FormerRecord;
+  });
   return records.filter(({ until }) => Date.parse(until) > clock.now());
 }

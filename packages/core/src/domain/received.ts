@@ -14,16 +14,10 @@ export function purposes(
 ): (address: string) => Purpose | null {
   const current = domains.map(addressesOf);
   const found = new Map<string, Purpose>([
-    ...former.map((record) => [record.address, record.purpose ?? guess(record)] as const),
+    ...former.map((record) => [record.address, record.purpose] as const),
     ...current.map(({ notification }) => [notification, "notification"] as const),
     ...current.map(({ catchall }) => [catchall, "catchall"] as const),
     ...current.map(({ bounce }) => [bounce, "bounce"] as const),
   ]);
   return (address) => found.get(address) ?? null;
-}
-
-/** Kept before its purpose was: the usual names tell, and what most mail came back to is the catchall. */
-function guess({ address }: FormerRecord): Purpose {
-  if (address.startsWith("bounce@")) return "bounce";
-  return address.startsWith("notifications@") ? "notification" : "catchall";
 }

@@ -52,7 +52,7 @@ export interface Body extends Sender {
 /** A body as it was read, with its end: epoch seconds. */
 export type Stored = Body & { readonly expires_at: number };
 
-/** What routing decides by. */
+/** What routing decides by, and how long it may wait. */
 export interface Asked {
   readonly from: string | null;
   readonly kind: Kind;
@@ -64,6 +64,8 @@ export interface Asked {
   readonly from_domains?: readonly string[];
   /** False where mass mail is not marketing (R-KIND-3). */
   readonly list_unsubscribe?: boolean;
+  /** Seconds it is worth waiting for; absent = the default of its kind (R-FAIL-6). */
+  readonly expires_in?: number;
   /** Its thread, as far as Reply-To goes by that (R-REW-4). */
   readonly thread?: { alias: string | null };
 }

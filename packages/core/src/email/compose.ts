@@ -71,7 +71,7 @@ export function messageId(text: string): string {
 
 /** What routing decides by, of a request. @param ofThread what the mail takes from its thread. */
 export function asked(request: SendRequest, ofThread?: Pick<Asked, "thread" | "company">): Asked {
-  const { from, kind, company, server, creator, reply_to, from_domains, list_unsubscribe } = request;
+  const { from, kind, company, server, creator, reply_to, from_domains, list_unsubscribe, expires_in } = request;
   return {
     from: from ?? null,
     kind,
@@ -81,6 +81,7 @@ export function asked(request: SendRequest, ofThread?: Pick<Asked, "thread" | "c
     ...(reply_to.length === 0 ? {} : { reply_to: [...reply_to] }),
     ...(from_domains === undefined ? {} : { from_domains }),
     ...(list_unsubscribe === undefined ? {} : { list_unsubscribe }),
+    ...(expires_in === undefined ? {} : { expires_in }),
     ...ofThread,
   };
 }

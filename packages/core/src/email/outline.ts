@@ -1,5 +1,6 @@
 import type { Loaded } from "../configuration/load.ts";
 import type { Version } from "../database/version.ts";
+import { defaultExpiry } from "../dispatch/delay.ts";
 import * as Use from "../domain/use.ts";
 import { AppError } from "../error.ts";
 import { type Id, make as makeId } from "../id.ts";
@@ -19,9 +20,6 @@ import type { Accepted, RawMessage, SendRequest } from "./request.ts";
 import * as Schedule from "./schedule.ts";
 
 const daySeconds = 86_400;
-
-/** Seconds an email waits at most, by kind, unless the caller says (R-FAIL-6). */
-const defaultExpiry = { transactional: 24 * 3600, mass: 72 * 3600 } as const;
 
 /** A mail as it is to go out: checked, routed and composed, with nothing written of it. */
 export interface Outline extends Pick<Parts, "thread" | "message" | "opens"> {

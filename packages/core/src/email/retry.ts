@@ -6,6 +6,7 @@ import type { Idempotency } from "../idempotency/claim.ts";
 import { type Claims, once, Taken } from "../idempotency/once.ts";
 import { type Commit, reserve } from "../limit/reserve.ts";
 import type { Ports } from "../ports/main.ts";
+import * as Restored from "../restore/mark.ts";
 import { enqueueSafely } from "./accept.ts";
 import * as Attempt from "./attempt.ts";
 import * as Body from "./body.ts";
@@ -53,7 +54,7 @@ async function retryOnce(
   claims: Claims<Retried>,
 ): Promise<Retried> {
   assertActive(version);
-  const head = await findHead(ports.store, version.id, id);
+  const head = await Restored.apply(ports, await findHead(ports.store, version.id, id));
   assertMayUse(version, head);
   const inHand = { head, recipients: head.recipients > 1 ? await recipientsOf(ports.store, head) : [] };
   const chosen = await Retryable.choose(ports, inHand, asked);

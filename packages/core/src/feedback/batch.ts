@@ -1,3 +1,4 @@
+import * as Probe from "../doctor/probe.ts";
 import type { Failed, Job } from "../job.ts";
 import type { Ports } from "../ports/main.ts";
 import * as EventPath from "./path.ts";
@@ -22,9 +23,12 @@ export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
     ports.log.error("an event was not taken in", { operation: "feedback", code: job, error });
     failed.push(job);
   };
+  const probed: Promise<void>[] = [];
   const taken = jobs.flatMap((job): Taken[] => {
     try {
-      const { email, ...event } = read(job.body);
+      const { email, probe, ...event } = read(job.body);
+      if (probe !== undefined)
+        probed.push(Probe.arrive(ports, probe, event.type).catch((error: unknown) => fail(job.id, error)));
       return email ? [{ ...event, email, job: job.id }] : [];
     } catch (error) {
       fail(job.id, error);
@@ -33,6 +37,7 @@ export async function run(ports: Ports, jobs: readonly Job[]): Promise<Failed> {
   });
   const databases = Map.groupBy(taken, ({ email }) => email.database);
   await Promise.all([...databases].map(([db, events]) => takeIn(ports, db, events, fail)));
+  await Promise.all(probed);
   // A greeting, or an event of mail that is none of ours, says nothing of the way ours take
   if (taken.length > 0) await EventPath.note(ports, "event_at");
   return { failed };

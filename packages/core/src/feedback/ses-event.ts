@@ -14,6 +14,8 @@ export interface SesEvent {
   readonly sent_at: string;
   /** Which email, attempt and try it speaks of; null when the mail did not come from here. */
   readonly email: EventEmail | null;
+  /** The doctor's mail that it speaks of. */
+  readonly probe?: string;
   /** What it says of each recipient; nothing where its type says nothing of them. */
   readonly changes: readonly Change[];
 }
@@ -38,11 +40,13 @@ export function read(body: unknown): SesEvent {
   const { eventType, notificationType, mail } = event;
   const type = eventType ?? notificationType ?? "";
   const email = emailOf(mail.tags ?? {});
+  const probe = mail.tags?.["posthouse_probe"]?.[0];
   return {
     type,
     provider_id: mail.messageId,
     sent_at: new Date(mail.timestamp).toISOString(),
     email,
+    ...(probe !== undefined && { probe }),
     changes: email ? Ses.changes(type, event) : [],
   };
 }

@@ -23,7 +23,7 @@ export interface Letter {
 }
 
 /** Emails whose changes go in one transaction, with one change of the day's counts, and its actions at most. */
-const most = { emails: 20, actions: 95 } as const;
+export const most = { emails: 20, actions: 95 } as const;
 /** Tries after which each email goes by itself, so that none holds up the others. */
 const together = 4;
 

@@ -8,6 +8,7 @@ import type { ThreadRecord } from "../thread/record.ts";
 import type { Copy, Home } from "./copy.ts";
 import { type Destination, meanings } from "./destination.ts";
 import * as Domain from "./domain.ts";
+import * as Elsewhere from "./elsewhere.ts";
 import { enter } from "./enter.ts";
 import { follow, isTrue } from "./follow.ts";
 import type { Gathered } from "./gather.ts";
@@ -76,7 +77,8 @@ async function unclaimed(ports: Ports, step: Step, rule: "catchall" | "none"): P
   const why = lost ? Words.unknown : Words.rejected[rule];
   const decided = { status: "rejected", route: { rule, why }, in_reply_to_email: lost?.email ?? null } as const;
   // A reply is never refused
-  return kept(ports, step, decided, lost ? undefined : { reason: "no_such_address", text: null });
+  const isAnswered = !lost && !(await Elsewhere.isTaken(ports, step.copy, step.home, step.outcome.destinations));
+  return kept(ports, step, decided, isAnswered ? { reason: "no_such_address", text: null } : undefined);
 }
 
 /** The received id of an outcome that becomes a message. */

@@ -4,6 +4,7 @@ import { type Put, TransactionCanceled } from "../ports/store.ts";
 import { retry } from "../retry.ts";
 import type { Copy } from "./copy.ts";
 import { count } from "./count.ts";
+import { ruleOf } from "./object.ts";
 import * as Once from "./once.ts";
 import * as Record from "./record.ts";
 import * as Told from "./told.ts";
@@ -34,7 +35,7 @@ export async function keep(ports: Ports, copy: Copy, kept: Kept): Promise<Record
   const authentication = await copy.authentication();
   for (let part = 0; part * Once.together < kept.recipients.length; part++) {
     const recipients = kept.recipients.slice(part * Once.together, (part + 1) * Once.together);
-    const id = Record.idOf(version.id, receipt, `${kept.key}#${part}`);
+    const id = Record.idOf(version.id, receipt, `${kept.key}#${part}${ruleOf(receipt)}`);
     const record = (fresh: readonly Once.Recipient[]) =>
       Record.make(version.id, id, receipt, mail, { ...kept, recipients: addressesOf(fresh), authentication });
     const fresh = await commit(ports, copy, recipients, id, async (fresh) => {

@@ -25,7 +25,7 @@ export interface WholeView extends ReceivedView {
   readonly attachments: readonly FileView[];
 }
 
-type Needs = Pick<Ports, "store" | "clock" | "blobs">;
+type Needs = Pick<Ports, "store" | "clock" | "blobs" | "random">;
 
 /** Characters of a text that one answer shows; the rest is in the raw mail. */
 const longest = 250_000;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as Id from "../id.ts";
 import * as keys from "../keys.ts";
+import { forward } from "../migration/forward.ts";
 import type { Authentication } from "../ports/mail-auth.ts";
 import type { Item, Put } from "../ports/store.ts";
 import type { RecordRef } from "../thread/record.ts";
@@ -149,11 +150,14 @@ export const put = (record: ReceivedRecord): Put => ({
     ...keys.received(record.database, record.id),
     ...record,
     ...markOf(record),
+    v: 2,
   },
 });
 
-const own = new Set(["pk", "sk", "mark_pk", "mark_sk"]);
+const own = new Set(["pk", "sk", "mark_pk", "mark_sk", "v"]);
 
-/** The record in an item, without the attributes of keys and indexes. */
+/** The record in an item of any release, without the attributes of keys and indexes. */
 export const fromItem = (item: Item): ReceivedRecord =>
-  Object.fromEntries(Object.entries(item).filter(([name]) => !own.has(name))) as unknown as ReceivedRecord;
+  Object.fromEntries(
+    Object.entries(forward("received", item)).filter(([name]) => !own.has(name)),
+  ) as unknown as ReceivedRecord;

@@ -127,6 +127,30 @@ describe("mail that is no report", () => {
     expect(found).toHaveLength(2);
   });
 
+  it("R-IN of two receipt rules, each with an object of its own, it comes in once for each recipient", async () => {
+    const raw = letter("x").replace(/^Message-ID.*\n/m, "");
+    const to = [`a@${D}`, "b@other.posthouse.test"];
+    let theirs: Awaited<ReturnType<typeof listed>> = [];
+    const ours = await during(async () => {
+      theirs = await during(async () => {
+        const job = await arrive(env, { to, raw });
+        // infra/mail.ts: the first rule names the root domain, the second has all that is verified
+        const own = structuredClone(job.body) as { receipt: { recipients: string[]; action: { objectKey: string } } };
+        const [key, first] = [own.receipt.action.objectKey, `${receivedPrefix}own/x`];
+        await env.ports.blobs.put(first, (await env.ports.blobs.get(key)) ?? new Uint8Array());
+        own.receipt.recipients = [`a@${D}`];
+        own.receipt.action.objectKey = first;
+        for (const one of [{ ...job, id: "own", body: own }, job])
+          expect(await run(env.ports, [one])).toEqual({ failed: [] });
+      }, other);
+    });
+    expect([ours, theirs].map((all) => all.map(({ recipients }) => recipients))).toEqual([
+      [[`a@${D}`]],
+      [["b@other.posthouse.test"]],
+    ]);
+    expect(await env.ports.blobs.list(receivedPrefix)).toEqual([]);
+  });
+
   it("R-IN is new again after 40 days", async () => {
     const raw = letter("later");
     await take({ to: [`a@${D}`], raw });

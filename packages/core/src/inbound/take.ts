@@ -16,6 +16,7 @@ import * as Domain from "./domain.ts";
 import { gather } from "./gather.ts";
 import { isOutrun, type Kept, keep, note } from "./keep.ts";
 import * as Mail from "./mail.ts";
+import { ruleOf } from "./object.ts";
 import * as Once from "./once.ts";
 import * as Owner from "./owner.ts";
 import { plan } from "./plan.ts";
@@ -171,14 +172,16 @@ function unwanted({ receipt: { verdicts } }: Copy, { loaded: { settings } }: Hom
   return undefined;
 }
 
-async function assertTaken({ store }: Ports, { id }: Receipt): Promise<void> {
-  if (await store.get(keys.taken(id), { consistent: true })) return;
+const takenOf = (receipt: Receipt) => keys.taken(`${receipt.id}${ruleOf(receipt)}`);
+
+async function assertTaken({ store }: Ports, receipt: Receipt): Promise<void> {
+  if (await store.get(takenOf(receipt), { consistent: true })) return;
   throw new Error("a mail that was received is not in the bucket");
 }
 
 /** From here on a notification that comes again finds no object, and knows why. */
-async function finish({ store, blobs, clock }: Ports, { id, blob }: Receipt): Promise<void> {
+async function finish({ store, blobs, clock }: Ports, receipt: Receipt): Promise<void> {
   const expires_at = Math.floor(clock.now() / 1000) + Once.days * 86_400;
-  await store.write({ put: { ...keys.taken(id), expires_at } });
-  await blobs.delete(blob);
+  await store.write({ put: { ...takenOf(receipt), expires_at } });
+  await blobs.delete(receipt.blob);
 }

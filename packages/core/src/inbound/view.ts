@@ -1,6 +1,7 @@
 import { AppError } from "../error.ts";
 import { is } from "../id.ts";
 import * as keys from "../keys.ts";
+import { writeAll } from "../migration/write.ts";
 import type { Ports } from "../ports/main.ts";
 import type { Item } from "../ports/store.ts";
 import type { RecordRef } from "../thread/record.ts";
@@ -32,16 +33,20 @@ export const live = (item: Item | undefined, now: number): ReceivedRecord | unde
   item && Number(item["expires_at"]) * 1000 > now ? fromItem(item) : undefined;
 
 /**
- * A mail that came in for a database, strongly read.
+ * A mail that came in for a database, strongly read. What an earlier release wrote is first taken forward: changes name
+ * what they have seen.
  * @throws AppError not_found, also for one of another database.
  */
 export async function find(
-  { store, clock }: Pick<Ports, "store" | "clock">,
+  ports: Pick<Ports, "store" | "clock" | "random">,
   db: string,
   id: string,
 ): Promise<ReceivedRecord> {
-  const item = is("received", id) ? await store.get(keys.received(db, id), { consistent: true }) : undefined;
-  const record = live(item, clock.now());
-  if (record) return record;
+  const item = is("received", id) ? await ports.store.get(keys.received(db, id), { consistent: true }) : undefined;
+  const record = item && live(item, ports.clock.now());
+  if (record) {
+    await writeAll(ports, "received", item);
+    return record;
+  }
   throw new AppError("not_found", "There is no received mail with this id in this database.");
 }

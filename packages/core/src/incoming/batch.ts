@@ -46,11 +46,14 @@ async function look(ports: Ports, named: Message.Named): Promise<void> {
   }
 }
 
-/** A database that is paused or being deleted fetches no mail: it waits where it is. */
+/**
+ * A database that is paused, being deleted, or not live fetches no mail: it waits where it is. One that mails nobody is a
+ * copy, or is being moved here: the mailbox is still that of the live one, which would lose what is fetched.
+ */
 async function active({ store }: Pick<Ports, "store">, database: string): Promise<Version | undefined> {
   const item = await store.get(keys.version(database), { consistent: true });
   const version = item && fromItem(item);
-  return version?.status === "active" ? version : undefined;
+  return version?.status === "active" && version.delivery === "live" ? version : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type Fetching, letter, startFetching, work } from "../../../../test/support/fetching.ts";
 import { login } from "../../../../test/support/imap.ts";
+import { patch } from "../database/patch.ts";
 import { list } from "../inbound/list.ts";
 import { tick } from "../tick/run.ts";
 import * as Server from "./server.ts";
@@ -126,6 +127,24 @@ describe("R-IN-8 mail comes in by an incoming server", () => {
     await on.look();
     expect(await on.subjects()).toEqual(["one"]);
   });
+
+  it.each(["capture", "redirect"] as const)(
+    "R-IN-8 a database with delivery %s leaves the mailbox to the live one, says so, and fetches once it is live",
+    async (delivery) => {
+      on = await startFetching();
+      on.mailbox.put(letter("one"));
+      const name = (await on.db.version()).name;
+      const to = delivery === "redirect" ? { redirect_to: "all@example.net" } : {};
+      await patch(on.env.ports, name, { delivery, ...to });
+      const { id, warnings } = await on.add({ after: "delete" });
+      expect(warnings.map((one) => one.name)).toEqual(["database_not_live"]);
+      expect([await on.look(), on.mailbox.seen.connections, on.mailbox.mails().length]).toEqual([1, 0, 1]);
+      await patch(on.env.ports, name, { delivery: "live" });
+      expect((await on.get(id)).warnings).toEqual([]);
+      await on.look();
+      expect(await on.subjects()).toEqual(["one"]);
+    },
+  );
 
   it("R-IN-8 an access token that is refused is got anew", async () => {
     const tokens = ["outdated-token", login.token];

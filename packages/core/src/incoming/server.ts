@@ -22,15 +22,15 @@ type Reads = Pick<Ports, "store" | "clock">;
 type Writes = Reads & Pick<Ports, "random" | "actor" | "vault">;
 
 /** The incoming servers of a database, newest first. */
-export async function list({ store, clock }: Reads, { id }: Version): Promise<IncomingView[]> {
-  const { pk } = keys.incomingServer(id, "");
+export async function list({ store, clock }: Reads, version: Version): Promise<IncomingView[]> {
+  const { pk } = keys.incomingServer(version.id, "");
   const { items } = await store.query({ pk, prefix: "inc_", descending: true, consistent: true });
-  return items.map((item) => view(fromItem(item), clock.now()));
+  return items.map((item) => view(fromItem(item), version, clock.now()));
 }
 
 /** @throws AppError not_found */
 export async function get(ports: Reads, version: Version, id: string): Promise<IncomingView> {
-  return view(await find(ports, version, id), ports.clock.now());
+  return view(await find(ports, version, id), version, ports.clock.now());
 }
 
 /** The record of an incoming server, read strongly. @throws AppError not_found */
@@ -72,7 +72,7 @@ async function createOne(
   const made: Chosen = { ...asked, secrets_set: secrets.secrets_set };
   const record = { id, database: version.id, ...made, ...fresh, rev: 1, created_at: new Date(now).toISOString() };
   const item = { ...keys.incomingServer(version.id, id), ...record, ...(made.active && due(id, now)) };
-  const shown = view(fromItem(item), now);
+  const shown = view(fromItem(item), version, now);
   const sealed = await Secret.seal(ports, version.id, reached(record), secrets);
   const writes = [count(version.id), { put: item }, ...sealed, ...(await claims(shown))];
   try {
@@ -109,7 +109,7 @@ export async function patch(ports: Writes, version: Version, id: string, input: 
   const after: Chosen = { ...asked, secrets_set: secrets.secrets_set };
   const changed = Audit.compare({ ...chosen(before) }, { ...chosen(after) });
   const sealed = await Secret.seal(ports, version.id, is, secrets, was);
-  if (!changed && sealed.length === 0) return view(before, ports.clock.now());
+  if (!changed && sealed.length === 0) return view(before, version, ports.clock.now());
   const audited: Change[] = [
     ...(changed ? [{ noun: "incoming_server", id, action: "update", ...changed } as const] : []),
     ...(secrets.changed ? [{ noun: "secret", id, action: "update" } as const] : []),

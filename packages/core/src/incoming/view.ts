@@ -1,8 +1,9 @@
+import type { Version } from "../database/version.ts";
 import type { Chosen, IncomingRecord, State } from "./record.ts";
 
 /** Something its owner should know. */
 export interface Notice {
-  readonly name: "failing_for_a_week" | "certificate_unchecked";
+  readonly name: "failing_for_a_week" | "certificate_unchecked" | "database_not_live";
   readonly message: string;
 }
 
@@ -17,8 +18,8 @@ export interface IncomingView
 /** Failures of so long are said apart, in ms. */
 const week = 7 * 86_400_000;
 
-/** Makes the view of an incoming server. `now` in ms. */
-export function view(record: IncomingRecord, now: number): IncomingView {
+/** Makes the view of an incoming server of a database. `now` in ms. */
+export function view(record: IncomingRecord, { delivery }: Pick<Version, "delivery">, now: number): IncomingView {
   const { id, created_at, last_polled_at, last_mail_at, last_error, last_skipped, failing_since, next_poll_at } =
     record;
   return {
@@ -31,7 +32,7 @@ export function view(record: IncomingRecord, now: number): IncomingView {
     failing_since,
     next_poll_at,
     created_at,
-    warnings: [...failing(record, now), ...unchecked(record)],
+    warnings: [...resting(record, delivery), ...failing(record, now), ...unchecked(record)],
   };
 }
 
@@ -55,6 +56,12 @@ function failing({ active, failing_since }: IncomingRecord, now: number): Notice
   if (!active || failing_since === null || now - Date.parse(failing_since) < week) return [];
   const message = `No mail could be fetched since ${failing_since}: see last_error, mend it or set active to false.`;
   return [{ name: "failing_for_a_week", message }];
+}
+
+function resting({ active }: IncomingRecord, delivery: Version["delivery"]): Notice[] {
+  if (!active || delivery === "live") return [];
+  const message = `No mail is fetched while the database's delivery is ${delivery}: it waits in its mailbox until that is live.`;
+  return [{ name: "database_not_live", message }];
 }
 
 function unchecked({ encryption }: Chosen): Notice[] {

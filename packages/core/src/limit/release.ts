@@ -17,7 +17,7 @@ import * as Reached from "./reached.ts";
 import { reserve } from "./reserve.ts";
 
 /** Mail released in one transaction, with one charge of the counter: three actions each, of a hundred. */
-const width = 25;
+export const width = 25;
 
 /** Somebody else has moved one of a group. */
 class Overtaken extends Error {

@@ -30,6 +30,8 @@ export type HandOver =
       readonly reply: string;
       readonly failure: FailureClass;
       readonly retry: boolean;
+      /** The sandbox of SES stands in the way, for a day or so: a later try is worth it once an hour. */
+      readonly hourly?: true;
       readonly recipients?: readonly RecipientResult[];
     }
   /** The answer was lost: it may or may not have been accepted. */

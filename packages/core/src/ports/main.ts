@@ -6,9 +6,11 @@ import type { Clock } from "./clock.ts";
 import type { Dns } from "./dns.ts";
 import type { Http } from "./http.ts";
 import type { Imap } from "./imap.ts";
+import type { Inspector } from "./inspector.ts";
 import type { Log } from "./log.ts";
 import type { MailAuth } from "./mail-auth.ts";
 import type { SesMailer, SmtpMailer } from "./mailer.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Provider } from "./provider.ts";
 import type { Queue } from "./queue.ts";
 import type { Random } from "./random.ts";
@@ -28,10 +30,12 @@ export interface Ports {
   readonly mailAuth: MailAuth;
   readonly dns: Dns;
   readonly http: Http;
+  readonly inspector: Inspector;
   readonly imap: Imap;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly operator: OperatorSettings;
   /** Who asks for what is done, for the audit trail; absent = the machinery itself. */
   readonly actor?: Actor | undefined;

@@ -1,4 +1,5 @@
 import { find } from "../database/list.ts";
+import { trouble } from "../doctor/trouble.ts";
 import { AppError } from "../error.ts";
 import type { Ports } from "../ports/main.ts";
 import type { TenantReputation } from "../ports/provider.ts";
@@ -7,7 +8,7 @@ import type { TenantReputation } from "../ports/provider.ts";
 export interface TenantView extends Partial<TenantReputation> {
   /** Its name there; null = there is none (yet). */
   readonly tenant: string | null;
-  /** Why nothing could be said; null where something was. */
+  /** Why nothing could be said, and what to do; null where something was. */
   readonly problem: string | null;
 }
 
@@ -29,6 +30,7 @@ export async function tenant(
       : { tenant: null, problem: "SES has no tenant of this database yet." };
   } catch (error) {
     ports.log.warn("SES did not say how it sees a tenant", { operation: "reputation", database: id, error });
-    return { tenant: id, problem: "SES did not answer: ask again in a moment." };
+    const { found, fix } = trouble(error);
+    return { tenant: id, problem: `SES did not say it: ${found}. ${fix}` };
   }
 }

@@ -5,6 +5,9 @@ import type { Item } from "../ports/store.ts";
 import { moveOn } from "./move.ts";
 import * as Removal from "./removal.ts";
 
+/** Whether an item is a database, or what is left of a deleted one. */
+export const owns = ({ sk }: Item): boolean => sk === keys.version("").sk || sk === keys.sweep("").sk;
+
 /** A database that is due is not provisioned yet: puts it on its queue again; or it is being deleted. */
 export async function takeUp(ports: Ports, { pk, sk, due_sk }: Item): Promise<void> {
   const item = await ports.store.get({ pk, sk }, { consistent: true });

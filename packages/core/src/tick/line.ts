@@ -9,7 +9,7 @@ import * as Server from "../server/release.ts";
 import { moveOn } from "./move.ts";
 
 /** How long one tick releases mail of one line, in ms; the next tick goes on. */
-const patience = 5_000;
+export const patience = 5_000;
 
 /** A line that is to be looked at: whoever there is room for goes on, in order. */
 export async function takeUp(ports: Ports, { pk, sk, due_sk }: Item): Promise<void> {

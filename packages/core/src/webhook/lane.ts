@@ -15,7 +15,7 @@ interface Lane {
 }
 
 /** Attempts on an endpoint at a time. */
-const width = 4;
+export const width = 4;
 /** How often who waits looks at the time, in ms. */
 const step = 2_000;
 

@@ -28,11 +28,22 @@ export interface DynamodbOptions extends DatabaseOptions {
   fault?: FaultHook;
 }
 
+/** What is answered: an HTTP status and JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
 /** A running endpoint. */
 export interface Dynamodb {
   /** What `AWS_ENDPOINT_URL_DYNAMODB` is to be. */
   url: string;
   meter: Meter;
+  /**
+   * Answers a request of this process as one that came over the wire.
+   * @param target its X-Amz-Target. @param text its body. @returns undefined: the connection would have been cut.
+   */
+  answer(target: string, text: string): Promise<Answer | undefined>;
   /** Deletes what has expired now, without waiting for the next sweep; returns how many items went. */
   sweep(): Promise<number>;
   /** Answers what is under way, then stops and closes the files. */
@@ -63,6 +74,7 @@ export async function startDynamodb(options: DynamodbOptions): Promise<Dynamodb>
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     meter: database.meter,
+    answer: (target, text) => track(answer(database, options.fault, target, text)),
     sweep: () => track(sweep(database)),
     close: async () => {
       stopSweeping();
@@ -107,19 +119,35 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const operation = String(request.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
-    const input = await body(request);
-    const fault = hook?.({ operation, input });
-    if (fault?.when === "before") return fail(response, fault.error);
-    const output = await execute(database, operation, input);
-    if (fault?.when === "after") return fail(response, fault.error);
-    send(response, 200, output);
+    const target = String(request.headers["x-amz-target"] ?? "");
+    const answered = await answer(database, hook, target, await body(request));
+    if (answered) send(response, answered);
+    else response.destroy();
   } catch (error) {
-    fail(response, error);
+    send(response, refusal(error));
   }
 }
 
-async function body(request: IncomingMessage): Promise<Record<string, unknown>> {
+async function answer(
+  database: Database,
+  hook: FaultHook | undefined,
+  target: string,
+  text: string,
+): Promise<Answer | undefined> {
+  try {
+    const operation = target.split(".")[1] ?? "";
+    const input = parse(text);
+    const fault = hook?.({ operation, input });
+    if (fault?.when === "before") return fault.error && refusal(fault.error);
+    const output = await execute(database, operation, input);
+    if (fault) return fault.error && refusal(fault.error);
+    return { status: 200, text: JSON.stringify(output) };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+async function body(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -127,7 +155,7 @@ async function body(request: IncomingMessage): Promise<Record<string, unknown>> 
     if (bytes > MAX_REQUEST_BYTES) throw new DynamodbError("SerializationException", "Request too large", {}, 413);
     chunks.push(chunk);
   }
-  return parse(Buffer.concat(chunks).toString());
+  return Buffer.concat(chunks).toString();
 }
 
 function parse(text: string): Record<string, unknown> {
@@ -141,19 +169,16 @@ function parse(text: string): Record<string, unknown> {
   throw new DynamodbError("SerializationException", "The request's body is no JSON object");
 }
 
-/** No error: the connection is cut. An error that is none of DynamoDB's: status 500, as a defect of ours. */
-function fail(response: ServerResponse, error?: unknown): void {
-  if (error === undefined) return void response.destroy();
-  if (error instanceof DynamodbError) return send(response, error.status, error.body());
-  send(
-    response,
-    500,
-    new DynamodbError("InternalServerError", error instanceof Error ? error.message : "unknown").body(),
-  );
+/** What is none of DynamoDB's errors is answered with 500, as a defect of ours. */
+function refusal(error: unknown): Answer {
+  const refused =
+    error instanceof DynamodbError
+      ? error
+      : new DynamodbError("InternalServerError", error instanceof Error ? error.message : "unknown", {}, 500);
+  return { status: refused.status, text: JSON.stringify(refused.body()) };
 }
 
-function send(response: ServerResponse, status: number, output: object): void {
-  const text = JSON.stringify(output);
+function send(response: ServerResponse, { status, text }: Answer): void {
   response.writeHead(status, {
     "content-type": "application/x-amz-json-1.0",
     "content-length": Buffer.byteLength(text),

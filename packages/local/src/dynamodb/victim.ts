@@ -3,7 +3,12 @@
  * its address to stdout. Arguments: directory and, where it is to kill itself
  * at its first commit, the point (`before-commit` or `after-commit`).
  */
-import { startDynamodb } from "./endpoint.ts";
+import { enableCompileCache, flushCompileCache } from "node:module";
+
+// One is started again and again, and killed before it would come to keep what it compiled
+enableCompileCache();
+const { startDynamodb } = await import("./endpoint.ts");
+flushCompileCache();
 
 const [dir = "", at] = process.argv.slice(2);
 

@@ -3,9 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { account } from "../fauxqs.ts";
 
-/** Content types whose body API Gateway hands over as text; every other comes in base64. */
-const textual =
-  /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)\b|application\/[^;]*\+(json|xml)\b)/i;
+/** Content types whose body API Gateway hands over as text; every other comes in base64, forms too. */
+const textual = /^(text\/|application\/(json|javascript|xml)\b|application\/[^;]*\+(json|xml)\b)/i;
 
 /**
  * The event (payload format 2.0) an HTTP API of API Gateway makes of a request: header names in lower case, values

@@ -19,6 +19,7 @@ import { suppressionOperations } from "./operations/suppression.ts";
 import { tenantOperations } from "./operations/tenant.ts";
 import * as Query from "./query.ts";
 import { createBucket } from "./rate.ts";
+import * as ReceiptRules from "./receipt-rules.ts";
 
 type Env = { Bindings: HttpBindings };
 
@@ -47,6 +48,7 @@ export function createApp(ses: Ses): Hono<Env> {
     c.header("x-amzn-requestid", randomUUID());
     await next();
   });
+  app.post("/", ReceiptRules.describe(ses));
   for (const operation of OPERATIONS) route(app, ses, operation);
   app.post("/", (c) => Query.answer(ses, c));
   app.notFound(() => {

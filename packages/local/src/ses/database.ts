@@ -15,7 +15,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS event_topic ON event (topic, seq);
 `;
 
-/** The SQLite file behind the endpoint. Every committed transaction has reached the disk (WAL, synchronous FULL). */
+/** The SQLite file behind the endpoint. Every committed transaction has reached the disk (WAL, synchronous FULL), unless told otherwise. */
 export interface Database {
   sql: DatabaseSync;
   /** Runs `work` in one transaction: all of its writes are kept, or none. */
@@ -24,11 +24,14 @@ export interface Database {
   commit: <T>(work: () => T) => Promise<T>;
 }
 
-/** Opens, or makes, `ses.db` in `dir`. */
-export function open(dir: string): Database {
+/**
+ * Opens, or makes, `ses.db` in `dir`.
+ * @param durable false: commits outlive the process, and not the loss of power (tests)
+ */
+export function open(dir: string, durable = true): Database {
   mkdirSync(dir, { recursive: true });
   const sql = new DatabaseSync(join(dir, "ses.db"));
-  sql.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+  sql.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durable ? "FULL" : "OFF"}; PRAGMA busy_timeout = 5000;`);
   sql.exec(SCHEMA);
   return {
     sql,

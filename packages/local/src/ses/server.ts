@@ -23,6 +23,8 @@ import type { Association, Tenant } from "./tenant.ts";
 export interface SesOptions {
   /** Directory of its state, made when missing. */
   dir: string;
+  /** False: what is committed need not outlive the loss of power (tests). @default true */
+  durable?: boolean;
   /** @default any free port */
   port?: number;
   /** Epoch milliseconds. @default Date.now */
@@ -56,7 +58,7 @@ export interface SesServer {
 
 /** Starts an endpoint of SES v2, and of v1's SendBounce, on 127.0.0.1 that the AWS SDK talks to unmodified. */
 export async function startSes(options: SesOptions): Promise<SesServer> {
-  const database = Database.open(options.dir);
+  const database = Database.open(options.dir, options.durable);
   const ses = createAccount(database, options);
   const publisher = createPublisher({ ...ses, snsEndpoint: options.snsEndpoint });
   ses.wake = () => publisher.wake();

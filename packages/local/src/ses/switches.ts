@@ -11,6 +11,8 @@ export interface Switches {
   max24HourSend: number | undefined;
   /** Calls a second of each operation but SendEmail; undefined: not enforced. AWS: about 1. */
   managementRate: number | undefined;
+  /** Whether a receipt rule set is active; mail comes in by SMTP all the same. */
+  receiptRules: boolean;
   /** SendBounce calls a second; undefined: not enforced. AWS: 1. */
   bounceRate: number | undefined;
   /** What is found of every mail that comes in, whatever would be; none of a kind: it is looked for. */
@@ -29,6 +31,7 @@ export function createSwitches(options: { sandbox?: boolean; maxSendRate?: numbe
     maxSendRate: options.maxSendRate ?? (sandbox ? SANDBOX.maxSendRate : undefined),
     max24HourSend: options.max24HourSend ?? (sandbox ? SANDBOX.max24HourSend : undefined),
     managementRate: undefined,
+    receiptRules: true,
     bounceRate: undefined,
     verdicts: {},
     holdEvents: false,

@@ -1,0 +1,77 @@
+import type { Break } from "../breaks.ts";
+
+/** Ways to break what functions and services may do. */
+export const permission: readonly Break[] = [
+  {
+    name: "the role may not ask the indexes",
+    file: "infra/storage.ts",
+    from: "[table.arn, $interpolate`${table.arn}/index/*`]",
+    to: "[table.arn]",
+    check: "resource",
+    finds: "Tick may not do dynamodb:Query on index",
+  },
+  {
+    name: "objects are looked for elsewhere",
+    file: "infra/permission.ts",
+    from: 'const everything = "keep-*"',
+    to: 'const everything = "kept-*"',
+    check: "resource",
+    finds: "Inbound may not do s3:GetObject on objects",
+  },
+  {
+    name: "mail may be sent for no identity",
+    file: "infra/permission.ts",
+    from: 'actions: ["ses:SendEmail", "ses:SendRawEmail"],\n  resources: [identities, sets]',
+    to: 'actions: ["ses:SendEmail", "ses:SendRawEmail"],\n  resources: [sets, tenants]',
+    check: "resource",
+    finds: "Api may not do ses:SendEmail on identity",
+  },
+  {
+    name: "a tenant is switched as an identity",
+    file: "infra/permission.ts",
+    from: '"ses:UpdateReputationEntityCustomerManagedStatus"],\n  resources: [tenants]',
+    to: '"ses:UpdateReputationEntityCustomerManagedStatus"],\n  resources: [identities]',
+    check: "resource",
+    finds: "Feedback may not do ses:UpdateReputationEntityCustomerManagedStatus on tenant",
+  },
+  {
+    name: "AWS's own policy is looked for in the account",
+    file: "infra/permission.ts",
+    from: "resources: [tenants, reputationPolicy]",
+    to: "resources: [tenants]",
+    check: "resource",
+    finds: "Provision may not do ses:UpdateReputationEntityPolicy on reputation-policy",
+  },
+  {
+    name: "recommendations are asked of tenants",
+    file: "infra/permission.ts",
+    from: '{ actions: ["ses:ListRecommendations"], resources: ["*"] }',
+    to: '{ actions: ["ses:ListRecommendations"], resources: [tenants] }',
+    check: "resource",
+    finds: "Api may not do ses:ListRecommendations on *",
+  },
+  {
+    name: "SES may not publish",
+    file: "infra/topics.ts",
+    from: '"sns:Publish"',
+    to: '"sns:Subscribe"',
+    check: "service",
+    finds: "does not let SES publish to",
+  },
+  {
+    name: "SNS may not send",
+    file: "infra/topics.ts",
+    from: '"sqs:SendMessage"',
+    to: '"sqs:ReceiveMessage"',
+    check: "service",
+    finds: "does not let SNS send to FeedbackQueueQueue",
+  },
+  {
+    name: "SES may write where nobody looks",
+    file: "infra/storage.ts",
+    from: '"keep-40d/inbound/*"',
+    to: '"inbound/*"',
+    check: "service",
+    finds: "does not let SES keep mail",
+  },
+];
