@@ -12,7 +12,7 @@ import { acceptAll } from "./accept.ts";
 
 let env: TestPorts;
 beforeAll(async () => {
-  env = await startTestPorts();
+  env = await startTestPorts({ start: Date.parse("2026-11-22T06:00:00Z") });
 });
 afterAll(() => env.close());
 

@@ -12,7 +12,8 @@ import { list } from "./list.ts";
 let env: TestPorts;
 let db: TestDatabase;
 beforeAll(async () => {
-  env = await startTestPorts();
+  // Away from where the day of limits ends
+  env = await startTestPorts({ start: Date.parse("2026-11-22T06:00:00Z") });
   db = await makeDatabase(env.ports, { daily_limit: 1000 });
 });
 afterAll(() => env.close());

@@ -11,7 +11,7 @@ import { tick } from "../tick/run.ts";
 
 let env: TestPorts;
 beforeAll(async () => {
-  env = await startTestPorts();
+  env = await startTestPorts({ start: Date.parse("2026-11-22T06:00:00Z") });
 });
 afterAll(() => env.close());
 

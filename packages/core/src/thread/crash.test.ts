@@ -16,7 +16,7 @@ let env: TestPorts;
 let db: TestDatabase;
 let made = 0;
 beforeAll(async () => {
-  env = await startTestPorts();
+  env = await startTestPorts({ start: Date.parse("2026-11-22T06:00:00Z") });
   db = await makeDatabase(env.ports, { daily_limit: 10_000 });
 });
 afterAll(() => env.close());

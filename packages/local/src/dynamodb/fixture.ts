@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { DynamoDB, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
 import type { Probe } from "./database.ts";
 import { type Dynamodb, type DynamodbOptions, startDynamodb } from "./endpoint.ts";
@@ -96,6 +96,7 @@ export async function createTable(client: DynamoDB): Promise<void> {
       { IndexName: "due", KeySchema: key("due_pk", "due_sk"), Projection: { ProjectionType: "KEYS_ONLY" } },
     ],
   });
+  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 0.01, maxDelay: 0.1 }, { TableName: TABLE });
 }
 
 /** Everything a query or scan finds, over all its pages. */
